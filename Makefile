@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# dm-fvd and dm-sim: modules, tools, tests. "make help" lists the targets.
+#
+# Objects never land beside the sources: each kernel gets its own tree of
+# links, build/kmod/<release>/, so that several kernels can be built from one
+# checkout at the same time.
+
+KVER ?= $(shell ls -1d /lib/modules/*/build 2>/dev/null | cut -d/ -f4 | sort -V | tail -n1)
+KDIR ?= /lib/modules/$(KVER)/build
+# The name of the object tree; scripts/vm gives "uml" and the like.
+KNAME ?= $(KVER)
+BUILD := build
+KMOD  := $(BUILD)/kmod/$(KNAME)
+MODULE_DIRS := dm-fvd dm-sim kunit
+
+.DEFAULT_GOAL := all
+.PHONY: all modules tools clean help
+
+all: modules tools ## build the modules for KVER and the tools
+
+modules: ## build dm-fvd.ko and dm-sim.ko (KVER=<release>, or KDIR=<tree> KNAME=<name> [ARCH=um] [CC=clang])
+	@test -n "$(KNAME)" || { echo "no kernel headers found: apt-get install linux-headers-amd64, or give KVER="; exit 1; }
+	@scripts/link-tree $(KMOD) Kbuild $(MODULE_DIRS)
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(KMOD) $(if $(ARCH),ARCH=$(ARCH)) $(if $(CC_KERNEL),CC=$(CC_KERNEL)) $(KFLAGS) modules
+
+tools: ## build the user-space tools into build/tools
+	+$(MAKE) -C tools BUILD=$(CURDIR)/$(BUILD)/tools
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | awk -F'\t' '{printf "  %-16s %s\n", $$1, $$2}'
