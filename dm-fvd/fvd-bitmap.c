@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bit arrays in disk order.
+ *
+ * Invariant: I-BMP-1  No function touches a bit outside [start, end).
+ * Locking: see the header. Left out on purpose: atomic read-modify-write; the
+ * owner's lock serialises writers, readers take whole words.
+ */
+#include "fvd-bitmap.h"
+
+/* The bits of word @index that lie in [start, end). */
+static u64 word_mask(u64 index, u64 start, u64 end)
+{
+	u64 mask = U64_MAX;
+
+	if (index == start >> 6)
+		mask &= U64_MAX << (start & 63);
+	if (index == end >> 6)
+		mask &= (1ULL << (end & 63)) - 1;
+	return mask;
+}
+
+u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value)
+{
+	u64 index, word;
+
+	if (start >= end)
+		return end;
+	for (index = start >> 6; index <= (end - 1) >> 6; index++) {
+		word = le64_to_cpu(READ_ONCE(words[index]));
+		if (!value)
+			word = ~word;
+		word &= word_mask(index, start, end);
+		if (word)
+			return (index << 6) + __ffs64(word);
+	}
+	return end;
+}
+
+void fvd_bitmap_fill(__le64 *words, u64 start, u64 end, bool value)
+{
+	u64 index, word, mask;
+
+	if (start >= end)
+		return;
+	for (index = start >> 6; index <= (end - 1) >> 6; index++) {
+		mask = word_mask(index, start, end);
+		word = le64_to_cpu(words[index]);
+		word = value ? word | mask : word & ~mask;
+		WRITE_ONCE(words[index], cpu_to_le64(word));
+	}
+}
+
+u64 fvd_bitmap_count(const __le64 *words, u64 start, u64 end)
+{
+	u64 index, count = 0;
+
+	if (start >= end)
+		return 0;
+	for (index = start >> 6; index <= (end - 1) >> 6; index++)
+		count += hweight64(le64_to_cpu(READ_ONCE(words[index])) &
+				   word_mask(index, start, end));
+	return count;
+}

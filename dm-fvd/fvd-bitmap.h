@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bit arrays in disk order: little-endian 64-bit words, LSB first, which is
+ * the same as bytes with LSB first. What is in memory can so be written to the
+ * disk, and be tested, without conversion.
+ *
+ * Readers need no lock: words are read and written whole. Writers exclude one
+ * another by a lock of the owner's.
+ */
+#ifndef FVD_BITMAP_H
+#define FVD_BITMAP_H
+
+#include "fvd-portability.h"
+
+/** fvd_bitmap_words() - 64-bit words that hold @nr_bits. */
+static inline u64 fvd_bitmap_words(u64 nr_bits)
+{
+	return (nr_bits >> 6) + ((nr_bits & 63) != 0);
+}
+
+/** fvd_bitmap_test() - one bit; no bounds check. */
+static inline bool fvd_bitmap_test(const __le64 *words, u64 bit)
+{
+	return le64_to_cpu(READ_ONCE(words[bit >> 6])) >> (bit & 63) & 1;
+}
+
+/**
+ * fvd_bitmap_find() - the first bit in [@start, @end) that is @value.
+ *
+ * Returns: its index, or @end if there is none.
+ */
+u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value);
+
+/** fvd_bitmap_fill() - make all of [@start, @end) @value. */
+void fvd_bitmap_fill(__le64 *words, u64 start, u64 end, bool value);
+
+/** fvd_bitmap_count() - how many bits of [@start, @end) are 1. */
+u64 fvd_bitmap_count(const __le64 *words, u64 start, u64 end);
+
+/** fvd_bitmap_all_set() - are all bits of [@start, @end) 1? */
+static inline bool fvd_bitmap_all_set(const __le64 *words, u64 start, u64 end)
+{
+	/* The common request touches one block. */
+	if (likely(end - start == 1))
+		return fvd_bitmap_test(words, start);
+	return fvd_bitmap_find(words, start, end, false) == end;
+}
+
+#endif /* FVD_BITMAP_H */

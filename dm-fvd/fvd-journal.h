@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The journal as bytes: blocks, records, and their replay onto a map.
+ *
+ * The journal is a ring of 4 KiB blocks. A block is valid if its magic, its
+ * checksum, the superblock's epoch and the expected sequence number are there;
+ * anything else, a torn block included, ends the log. An epoch is used for one
+ * activation only, so that no block of an earlier life can be taken for a
+ * current one.
+ *
+ * Records describe final states, not steps: to replay the log from any point
+ * at or before the oldest change that is not in the metadata pages gives the
+ * state at its end, whatever later state the pages already had.
+ *
+ * Pure; any context; the caller owns all memory.
+ */
+#ifndef FVD_JOURNAL_H
+#define FVD_JOURNAL_H
+
+#include "fvd-format.h"
+#include "fvd-map.h"
+
+/* "FVJ3" */
+#define FVD_JOURNAL_MAGIC	0x334A5646U
+
+struct fvd_journal_block_disk {
+	__le32 magic;
+	__le32 crc;		/* crc32c, seeded, of the bytes behind it */
+	__le64 epoch;
+	__le64 sequence;	/* +1 from block to block */
+	__le32 used_bytes;	/* this header and all records */
+	__le32 nr_records;
+} __packed;
+
+/* Unknown record types make the whole log unusable: refuse. */
+enum fvd_journal_record_type {
+	FVD_RECORD_RESET = 1,	/* chunks lose their content */
+	FVD_RECORD_ENTRIES = 2,	/* chunks get storage */
+	FVD_RECORD_BLOCKS = 3,	/* blocks are in the image */
+};
+
+struct fvd_journal_record_disk {
+	__le16 type;
+	__le16 nr_bytes;	/* of the whole record, a multiple of 4 */
+} __packed;
+
+struct fvd_journal_reset_disk {
+	struct fvd_journal_record_disk head;
+	__le32 value;		/* FVD_ENTRY_ZERO or FVD_ENTRY_EMPTY */
+	__le64 first_chunk;
+	__le64 nr_chunks;
+} __packed;
+
+struct fvd_journal_entries_disk {
+	struct fvd_journal_record_disk head;
+	__le32 nr_entries;
+	__le64 first_chunk;
+	__le32 entries[];
+} __packed;
+
+struct fvd_journal_blocks_disk {
+	struct fvd_journal_record_disk head;
+	__le32 nr_blocks;
+	__le64 first_block;
+} __packed;
+
+static_assert(sizeof(struct fvd_journal_block_disk) == 32);
+static_assert(sizeof(struct fvd_journal_reset_disk) == 24);
+static_assert(sizeof(struct fvd_journal_entries_disk) == 16);
+static_assert(sizeof(struct fvd_journal_blocks_disk) == 16);
+
+/**
+ * struct fvd_journal_writer - a journal block in the making.
+ * @block: FVD_PAGE_BYTES bytes
+ * @used_bytes: filled so far
+ * @nr_records: records so far
+ * @last: offset of the last record; 0 if there is none
+ */
+struct fvd_journal_writer {
+	u8 *block;
+	u32 used_bytes;
+	u32 nr_records;
+	u32 last;
+};
+
+/** fvd_journal_begin() - start an empty block in @block. */
+void fvd_journal_begin(struct fvd_journal_writer *writer, void *block);
+
+/**
+ * fvd_journal_put_reset() - append "these chunks were reset to @value".
+ *
+ * Returns: false if the block is full; then nothing was appended. The same
+ * for the other put functions.
+ */
+bool __must_check fvd_journal_put_reset(struct fvd_journal_writer *writer,
+					u64 first_chunk, u64 nr_chunks,
+					u32 value);
+
+/**
+ * fvd_journal_put_entry() - append "this chunk has that storage".
+ *
+ * Extends the last record if it is one of entries and ends just before.
+ */
+bool __must_check fvd_journal_put_entry(struct fvd_journal_writer *writer,
+					u64 chunk, u32 number);
+
+/**
+ * fvd_journal_put_blocks() - append "these blocks are in the image".
+ *
+ * The caller hands over whole runs; nothing is merged here.
+ */
+bool __must_check fvd_journal_put_blocks(struct fvd_journal_writer *writer,
+					 u64 first_block, u32 nr_blocks);
+
+/** fvd_journal_finish() - header and checksum; the block can be written. */
+void fvd_journal_finish(struct fvd_journal_writer *writer, u32 seed, u64 epoch,
+			u64 sequence);
+
+/**
+ * fvd_journal_block_valid() - is it a block of this log, and the next one?
+ * @block: FVD_PAGE_BYTES hostile bytes
+ */
+bool fvd_journal_block_valid(const void *block, u32 seed, u64 epoch,
+			     u64 sequence);
+
+/**
+ * struct fvd_journal_record - a record, decoded and within bounds.
+ * @type: which of the following count
+ * @first: first chunk or block
+ * @nr: how many chunks or blocks, at least 1
+ * @value: FVD_RECORD_RESET
+ * @entries: FVD_RECORD_ENTRIES: @nr little-endian chunk numbers, unaligned
+ */
+struct fvd_journal_record {
+	enum fvd_journal_record_type type;
+	u64 first;
+	u64 nr;
+	u32 value;
+	const u8 *entries;
+};
+
+/** fvd_journal_record_entry() - the i-th number of FVD_RECORD_ENTRIES. */
+static inline u32
+fvd_journal_record_entry(const struct fvd_journal_record *record, u64 i)
+{
+	__le32 raw;
+
+	memcpy(&raw, record->entries + i * sizeof(raw), sizeof(raw));
+	return le32_to_cpu(raw);
+}
+
+/**
+ * fvd_journal_next_record() - walk the records of a valid block.
+ * @offset: start with 0; advanced
+ * @geo: bounds for chunks and blocks
+ * @error: what was wrong; may be NULL
+ *
+ * Returns: 1 and a record; 0 at the end; -EBADMSG if the block's checksum is
+ * right but its content makes no sense for this image; -EPROTONOSUPPORT for
+ * an unknown record type.
+ */
+int __must_check fvd_journal_next_record(const void *block, u32 *offset,
+					 const struct fvd_geometry *geo,
+					 struct fvd_journal_record *record,
+					 struct fvd_error *error);
+
+/**
+ * fvd_journal_replay_block() - apply a valid block to a map.
+ * @dirty: bitmap, one bit a metadata page; pages that changed are marked
+ *
+ * All records are checked before the first one is applied. Call
+ * fvd_map_count() after the last block.
+ *
+ * Returns: 0 or what fvd_journal_next_record() said.
+ */
+int __must_check fvd_journal_replay_block(const void *block,
+					  struct fvd_map *map, __le64 *dirty,
+					  struct fvd_error *error);
+
+#endif /* FVD_JOURNAL_H */

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The map of an image: bitmap and table as one answer.
+ *
+ * Invariants:
+ *   I-MAP-1  A bit is set only after the block's whole content is in the image.
+ *   I-MAP-2  A block with bit 1 has storage (flat, or its entry is a number).
+ *   I-MAP-3  nr_base_blocks_left counts the blocks below the base's end with
+ *            bit 0 whose chunk is not ZERO.
+ *   I-MAP-4  A lock-free reader never takes a block of a ZERO or re-used chunk
+ *            for one of the base.
+ *
+ * Locking: lookups lock-free; changes under the owner's lock, which makes
+ * change_seq a sequence count with one writer.
+ * Left out on purpose: who holds which block; that is fvd-lock's.
+ */
+#include "fvd-map.h"
+
+/*
+ * Readers of a changing chunk retry. The pair of barriers on each side is
+ * that of a sequence count: change_begin/change_end here, fvd_map_lookup()
+ * there. Not seqcount_t, because layer 0 also lives in user space.
+ */
+static void change_begin(struct fvd_map *map)
+{
+	WRITE_ONCE(map->change_seq, map->change_seq + 1);
+	smp_wmb(); /* pairs with the second smp_rmb() in fvd_map_lookup() */
+}
+
+static void change_end(struct fvd_map *map)
+{
+	smp_wmb(); /* pairs with the first smp_rmb() in fvd_map_lookup() */
+	WRITE_ONCE(map->change_seq, map->change_seq + 1);
+}
+
+/* Blocks of [first, end) that lie at least partly below the base's end. */
+static u64 clip_to_base(const struct fvd_map *map, u64 first, u64 end)
+{
+	end = min(end, map->geo.nr_base_blocks);
+	return end > first ? end - first : 0;
+}
+
+static void lookup_unset(const struct fvd_map *map, u64 sector, u64 end_block,
+			 struct fvd_run *run)
+{
+	u64 end = fvd_map_block_sector(map, end_block);
+
+	if (sector < map->geo.base_sectors) {
+		run->where = FVD_IN_BASE;
+		end = min(end, map->geo.base_sectors);
+	} else {
+		run->where = FVD_IS_ZERO;
+	}
+	run->nr_sectors = end - sector;
+}
+
+static void lookup_flat(const struct fvd_map *map, u64 sector, u64 last_block,
+			struct fvd_run *run)
+{
+	u64 block = fvd_map_block(map, sector);
+	u64 end;
+
+	if (fvd_bitmap_test(map->bitmap, block)) {
+		end = fvd_bitmap_find(map->bitmap, block, last_block + 1, false);
+		run->where = FVD_IN_IMAGE;
+		run->image_sector = map->geo.data_start_sector + sector;
+		run->nr_sectors = fvd_map_block_sector(map, end) - sector;
+		return;
+	}
+	end = fvd_bitmap_find(map->bitmap, block, last_block + 1, true);
+	lookup_unset(map, sector, end, run);
+}
+
+/* One chunk's part of a lookup; [sector, ...last_block] lies in the chunk. */
+static void lookup_chunk(const struct fvd_map *map, u64 sector, u64 last_block,
+			 struct fvd_run *run)
+{
+	unsigned int shift = map->geo.chunk_shift - FVD_SECTOR_SHIFT;
+	u64 block = fvd_map_block(map, sector);
+	bool local = fvd_bitmap_test(map->bitmap, block);
+	u32 entry;
+	u64 end;
+
+	smp_rmb(); /* pairs with smp_wmb() in fvd_map_set_blocks() */
+	entry = fvd_map_entry(map, sector >> shift);
+	if (unlikely(entry == FVD_ENTRY_ZERO)) {
+		run->where = FVD_IS_ZERO;
+		run->nr_sectors = fvd_map_block_sector(map, last_block + 1) -
+			sector;
+	} else if (local && likely(entry < FVD_ENTRY_LIMIT)) {
+		end = fvd_bitmap_find(map->bitmap, block, last_block + 1, false);
+		run->where = FVD_IN_IMAGE;
+		run->image_sector = map->geo.data_start_sector +
+			((u64)entry << shift) +
+			(sector & ((1ULL << shift) - 1));
+		run->nr_sectors = fvd_map_block_sector(map, end) - sector;
+	} else {
+		end = fvd_bitmap_find(map->bitmap, block, last_block + 1, true);
+		lookup_unset(map, sector, end, run);
+	}
+}
+
+/* Can @next, which starts where @run ends, be served in one go with it? */
+static bool run_goes_on(const struct fvd_run *run, const struct fvd_run *next)
+{
+	return run->where == next->where &&
+		(run->where != FVD_IN_IMAGE ||
+		 run->image_sector + run->nr_sectors == next->image_sector);
+}
+
+static void lookup_compact(const struct fvd_map *map, u64 sector,
+			   u64 last_block, struct fvd_run *run)
+{
+	unsigned int shift = map->geo.chunk_shift - map->geo.block_shift;
+	u64 chunk = fvd_map_block(map, sector) >> shift;
+	u64 last_chunk = last_block >> shift;
+	struct fvd_run next;
+	u64 at;
+
+	lookup_chunk(map, sector,
+		     min(last_block, ((chunk + 1) << shift) - 1), run);
+	while (unlikely(chunk < last_chunk)) {
+		chunk++;
+		at = fvd_map_block_sector(map, chunk << shift);
+		if (sector + run->nr_sectors != at)
+			break;
+		lookup_chunk(map, at,
+			     min(last_block, ((chunk + 1) << shift) - 1), &next);
+		if (!run_goes_on(run, &next))
+			break;
+		run->nr_sectors += next.nr_sectors;
+	}
+}
+
+void fvd_map_lookup(const struct fvd_map *map, u64 sector, u64 nr_sectors,
+		    struct fvd_run *run)
+{
+	u64 last_block = fvd_map_block(map, sector + nr_sectors - 1);
+	u32 seq;
+
+	if (!map->table) {
+		lookup_flat(map, sector, last_block, run);
+	} else {
+		do {
+			seq = READ_ONCE(map->change_seq);
+			smp_rmb(); /* pairs with smp_wmb() in change_end() */
+			lookup_compact(map, sector, last_block, run);
+			smp_rmb(); /* pairs with smp_wmb() in change_begin() */
+		} while (unlikely(seq & 1 || seq != READ_ONCE(map->change_seq)));
+	}
+	run->nr_sectors = min(run->nr_sectors, nr_sectors);
+}
+
+/* How many blocks of [first, end) count as "still in the base" now. */
+static u64 count_left(const struct fvd_map *map, u64 first, u64 end)
+{
+	u64 nr = clip_to_base(map, first, end);
+
+	return nr - fvd_bitmap_count(map->bitmap, first, first + nr);
+}
+
+void fvd_map_set_blocks(struct fvd_map *map, u64 first, u64 end)
+{
+	map->nr_base_blocks_left -= count_left(map, first, end);
+	smp_wmb(); /* pairs with smp_rmb() in lookup_chunk() */
+	fvd_bitmap_fill(map->bitmap, first, end, true);
+}
+
+void fvd_map_set_entry(struct fvd_map *map, u64 chunk, u32 number)
+{
+	WRITE_ONCE(map->table[chunk], cpu_to_le32(number));
+}
+
+void fvd_map_fill_zero_chunk(struct fvd_map *map, u64 chunk, u32 number,
+			     u64 first, u64 end)
+{
+	change_begin(map);
+	fvd_bitmap_fill(map->bitmap, first, end, true);
+	WRITE_ONCE(map->table[chunk], cpu_to_le32(number));
+	change_end(map);
+}
+
+u32 fvd_map_reset_chunk(struct fvd_map *map, u64 chunk, u32 value)
+{
+	u32 old = fvd_map_entry(map, chunk);
+	u64 first, end;
+
+	end = fvd_map_chunk_blocks(map, chunk, &first);
+	if (old != FVD_ENTRY_ZERO)
+		map->nr_base_blocks_left -= count_left(map, first, end);
+	change_begin(map);
+	WRITE_ONCE(map->table[chunk], cpu_to_le32(value));
+	fvd_bitmap_fill(map->bitmap, first, end, false);
+	change_end(map);
+	if (value != FVD_ENTRY_ZERO)
+		map->nr_base_blocks_left += count_left(map, first, end);
+	return old;
+}
+
+void fvd_map_count(struct fvd_map *map)
+{
+	u64 chunk, first, end;
+
+	if (!map->table) {
+		map->nr_base_blocks_left = count_left(map, 0,
+						      map->geo.nr_blocks);
+		return;
+	}
+	map->nr_base_blocks_left = 0;
+	for (chunk = 0; chunk < map->geo.nr_chunks; chunk++) {
+		if (!fvd_map_chunk_has_base(map, chunk))
+			break;
+		if (fvd_map_entry(map, chunk) == FVD_ENTRY_ZERO)
+			continue;
+		end = fvd_map_chunk_blocks(map, chunk, &first);
+		map->nr_base_blocks_left += count_left(map, first, end);
+	}
+}
+
+static int check_chunk(const struct fvd_map *map, u64 chunk, u64 capacity,
+		       __le64 *used, struct fvd_error *error)
+{
+	u32 entry = fvd_map_entry(map, chunk);
+	u64 first, end;
+
+	if (entry < FVD_ENTRY_LIMIT) {
+		if (entry >= capacity)
+			return fvd_error_set(error, -EBADMSG,
+				"chunk %llu is stored at %u, expected below %llu",
+				(unsigned long long)chunk, entry,
+				(unsigned long long)capacity);
+		if (fvd_bitmap_test(used, entry))
+			return fvd_error_set(error, -EBADMSG,
+				"storage %u of chunk %llu is used twice",
+				entry, (unsigned long long)chunk);
+		fvd_bitmap_fill(used, entry, (u64)entry + 1, true);
+		return 0;
+	}
+	if (entry != FVD_ENTRY_EMPTY && entry != FVD_ENTRY_ZERO)
+		return fvd_error_set(error, -EBADMSG,
+			"table entry of chunk %llu is %08x, expected a number, EMPTY or ZERO",
+			(unsigned long long)chunk, entry);
+	end = fvd_map_chunk_blocks(map, chunk, &first);
+	first = fvd_bitmap_find(map->bitmap, first, end, true);
+	if (first < end)
+		return fvd_error_set(error, -EBADMSG,
+			"block %llu is marked as in the image, but its chunk %llu has no storage",
+			(unsigned long long)first, (unsigned long long)chunk);
+	return 0;
+}
+
+int fvd_map_check(const struct fvd_map *map, u64 capacity_chunks, __le64 *used,
+		  struct fvd_error *error)
+{
+	u64 end = map->geo.nr_bitmap_pages << (FVD_PAGE_SHIFT + 3);
+	u64 at = fvd_bitmap_find(map->bitmap, map->geo.nr_blocks, end, true);
+	u64 nr_entries = map->geo.nr_table_pages << (FVD_PAGE_SHIFT - 2);
+	u64 chunk;
+	int r;
+
+	if (at < end)
+		return fvd_error_set(error, -EBADMSG,
+			"bit %llu of the bitmap is set, but the disk has %llu blocks",
+			(unsigned long long)at,
+			(unsigned long long)map->geo.nr_blocks);
+	if (!map->table)
+		return 0;
+	for (chunk = 0; chunk < map->geo.nr_chunks; chunk++) {
+		r = check_chunk(map, chunk, capacity_chunks, used, error);
+		if (r)
+			return r;
+	}
+	for (; chunk < nr_entries; chunk++)
+		if (fvd_map_entry(map, chunk) != FVD_ENTRY_EMPTY)
+			return fvd_error_set(error, -EBADMSG,
+				"table entry %llu is %08x, but the disk has %llu chunks",
+				(unsigned long long)chunk,
+				fvd_map_entry(map, chunk),
+				(unsigned long long)map->geo.nr_chunks);
+	return 0;
+}

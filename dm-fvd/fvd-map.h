@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The map: where is the newest content of this range of the virtual disk?
+ *
+ * It joins the bitmap (one bit a block, 1 = "in the image", over the whole
+ * virtual disk) and, for a compact image, the table (one entry a chunk):
+ *
+ *   entry      bit  the block is
+ *   number     1    in the image, in that chunk of the data region
+ *   number     0    in the base, or zeros beyond the base's end
+ *   EMPTY      0    in the base, or zeros beyond the base's end
+ *   ZERO       0    zeros; hides the base
+ *   EMPTY/ZERO 1    nothing that may exist (ZERO with 1: for a moment only)
+ *
+ * A flat image has no table; bit 1 means at data start + virtual offset.
+ *
+ * Both are kept in disk byte order, so that a metadata page is a page of
+ * memory. Lookups need no lock and run in any context. Changes need the
+ * owner's lock. The memory is the owner's.
+ */
+#ifndef FVD_MAP_H
+#define FVD_MAP_H
+
+#include "fvd-bitmap.h"
+#include "fvd-layout.h"
+
+/**
+ * struct fvd_map - the state of an open image in memory.
+ * @geo: geometry, constant
+ * @bitmap: nr_bitmap_pages pages
+ * @table: nr_table_pages pages; NULL for a flat image
+ * @nr_base_blocks_left: blocks whose content is still only in the base
+ * @change_seq: odd while chunks change in a way that lock-free readers could
+ *	see half of (reset, or a ZERO chunk that gets storage)
+ */
+struct fvd_map {
+	struct fvd_geometry geo;
+	__le64 *bitmap;
+	__le32 *table;
+	u64 nr_base_blocks_left;
+	u32 change_seq;
+};
+
+enum fvd_where {
+	FVD_IN_IMAGE,
+	FVD_IN_BASE,
+	FVD_IS_ZERO,
+};
+
+/**
+ * struct fvd_run - a stretch of the virtual disk that is served alike.
+ * @where: from where
+ * @nr_sectors: how long, at least 1
+ * @image_sector: FVD_IN_IMAGE: where it starts on the data device
+ */
+struct fvd_run {
+	enum fvd_where where;
+	u64 nr_sectors;
+	u64 image_sector;
+};
+
+/** fvd_map_block() - the block of a sector. */
+static inline u64 fvd_map_block(const struct fvd_map *map, u64 sector)
+{
+	return sector >> (map->geo.block_shift - FVD_SECTOR_SHIFT);
+}
+
+/** fvd_map_block_sector() - first sector of a block. */
+static inline u64 fvd_map_block_sector(const struct fvd_map *map, u64 block)
+{
+	return block << (map->geo.block_shift - FVD_SECTOR_SHIFT);
+}
+
+/** fvd_map_chunk_of_block() - the chunk of a block, compact images only. */
+static inline u64 fvd_map_chunk_of_block(const struct fvd_map *map, u64 block)
+{
+	return block >> (map->geo.chunk_shift - map->geo.block_shift);
+}
+
+/** fvd_map_chunk_blocks() - blocks of chunk @chunk: [*@first, return value). */
+static inline u64 fvd_map_chunk_blocks(const struct fvd_map *map, u64 chunk,
+				       u64 *first)
+{
+	unsigned int shift = map->geo.chunk_shift - map->geo.block_shift;
+
+	*first = chunk << shift;
+	return min((chunk + 1) << shift, map->geo.nr_blocks);
+}
+
+/** fvd_map_entry() - the table entry of a chunk. */
+static inline u32 fvd_map_entry(const struct fvd_map *map, u64 chunk)
+{
+	return le32_to_cpu(READ_ONCE(map->table[chunk]));
+}
+
+/**
+ * fvd_map_lookup() - what is at @sector, and for how long?
+ * @sector: below the disk's end
+ * @nr_sectors: how much the caller cares about, > 0, within the disk
+ *
+ * Lock-free. The answer was true at some moment during the call; what keeps
+ * it true afterwards is the caller's business (block locks, or the fact that
+ * bits change from 0 to 1 only after the data is there).
+ */
+void fvd_map_lookup(const struct fvd_map *map, u64 sector, u64 nr_sectors,
+		    struct fvd_run *run);
+
+/**
+ * fvd_map_set_blocks() - [@first, @end) are in the image now.
+ *
+ * Call only when their whole content is there. In a compact image the chunk
+ * has its number already. Orders the entry's store before the bit's (pairs
+ * with smp_rmb() in fvd_map_lookup()).
+ */
+void fvd_map_set_blocks(struct fvd_map *map, u64 first, u64 end);
+
+/**
+ * fvd_map_set_entry() - give an EMPTY chunk its storage.
+ *
+ * Its bits are still 0, so nobody looks there before fvd_map_set_blocks().
+ */
+void fvd_map_set_entry(struct fvd_map *map, u64 chunk, u32 number);
+
+/**
+ * fvd_map_fill_zero_chunk() - give a ZERO chunk its storage.
+ * @first: first block, and
+ * @end: end of the blocks whose content is in the new storage now: the whole
+ *	chunk as far as the base reaches, and what was written
+ *
+ * Bits and entry change in one step for lock-free readers.
+ */
+void fvd_map_fill_zero_chunk(struct fvd_map *map, u64 chunk, u32 number,
+			     u64 first, u64 end);
+
+/**
+ * fvd_map_reset_chunk() - forget a chunk's content.
+ * @value: FVD_ENTRY_ZERO, or FVD_ENTRY_EMPTY where no base lies below
+ *
+ * Returns: the chunk number that it had, or the entry it had if none.
+ */
+u32 fvd_map_reset_chunk(struct fvd_map *map, u64 chunk, u32 value);
+
+/** fvd_map_chunk_has_base() - does any part of the chunk lie over the base? */
+static inline bool fvd_map_chunk_has_base(const struct fvd_map *map, u64 chunk)
+{
+	return chunk << (map->geo.chunk_shift - FVD_SECTOR_SHIFT) <
+		map->geo.base_sectors;
+}
+
+/**
+ * fvd_map_count() - set nr_base_blocks_left after bitmap and table were loaded.
+ */
+void fvd_map_count(struct fvd_map *map);
+
+/**
+ * fvd_map_check() - does a loaded map make sense?
+ * @capacity_chunks: chunks that the device has room for
+ * @used: bitmap of capacity_chunks bits, zeroed; receives the chunks in use.
+ *	Not touched for a flat image.
+ * @error: what was wrong; may be NULL
+ *
+ * Every number below the capacity and used once; no bit without storage; no
+ * bit or entry behind the disk's end.
+ *
+ * Returns: 0 or -EBADMSG.
+ */
+int __must_check fvd_map_check(const struct fvd_map *map, u64 capacity_chunks,
+			       __le64 *used, struct fvd_error *error);
+
+/** fvd_map_page() - the FVD_PAGE_BYTES of metadata page @index in memory. */
+static inline void *fvd_map_page(const struct fvd_map *map, u64 index)
+{
+	if (index < map->geo.nr_bitmap_pages)
+		return (u8 *)map->bitmap + (index << FVD_PAGE_SHIFT);
+	return (u8 *)map->table +
+		((index - map->geo.nr_bitmap_pages) << FVD_PAGE_SHIFT);
+}
+
+/** fvd_map_page_of_block() - the metadata page with a block's bit. */
+static inline u64 fvd_map_page_of_block(u64 block)
+{
+	return block >> (FVD_PAGE_SHIFT + 3);
+}
+
+/** fvd_map_page_of_chunk() - the metadata page with a chunk's entry. */
+static inline u64 fvd_map_page_of_chunk(const struct fvd_map *map, u64 chunk)
+{
+	return map->geo.nr_bitmap_pages + (chunk >> (FVD_PAGE_SHIFT - 2));
+}
+
+#endif /* FVD_MAP_H */
