@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The engine of dm-sim: bios become events, events are executed one by one.
+ */
+#ifndef SIM_ENGINE_H
+#define SIM_ENGINE_H
+
+#include "sim-rail.h"
+
+/**
+ * sim_engine_arrive() - a bio enters the engine
+ * @sim: its device
+ * @bio: the bio, owned by the engine from here on
+ *
+ * Context: any that may submit bios; takes rail->lock only.
+ * Return: DM_MAPIO_SUBMITTED, or DM_MAPIO_KILL while the power is off.
+ */
+int sim_engine_arrive(struct sim_device *sim, struct bio *bio);
+
+/** sim_engine_work() - the worker of a rail */
+void sim_engine_work(struct work_struct *work);
+
+/**
+ * sim_engine_step() - execute the next event of a bio
+ * @rail: its rail; the caller holds exec
+ * @io: pending on it
+ *
+ * A bio without order or delay is completed at once after its effect.
+ */
+void sim_engine_step(struct sim_rail *rail, struct sim_io *io);
+
+/**
+ * sim_engine_take() - take a bio out of the queue
+ * @rail: the caller holds exec
+ * @number: arrival number; 0 = the first that is pending
+ *
+ * Return: the bio, to be given to sim_engine_step() or sim_engine_finish(), or
+ * NULL if it is not pending.
+ */
+struct sim_io *sim_engine_take(struct sim_rail *rail, u64 number);
+
+/** sim_engine_finish() - complete a bio that is out of the queue, under exec */
+void sim_engine_finish(struct sim_rail *rail, struct sim_io *io);
+
+/** sim_engine_op() - the kind of a bio */
+enum sim_op sim_engine_op(const struct bio *bio);
+
+/* sim-effect.c: all under rail->exec, may sleep, no allocation is waited for. */
+
+/** sim_effect() - do to the lower device or the cache what a bio asks for */
+enum sim_status sim_effect(struct sim_io *io);
+
+/** sim_effect_completed() - the write was acknowledged: tell the cache */
+void sim_effect_completed(struct sim_io *io, u64 stamp);
+
+/**
+ * sim_effect_destage() - make cached writes durable
+ * @sim: the device
+ * @stamp: those acknowledged before; U64_MAX = all
+ *
+ * Return: status of the lower device; on an error nothing that was not
+ * written is forgotten.
+ */
+enum sim_status sim_effect_destage(struct sim_device *sim, u64 stamp);
+
+/** sim_effect_forget() - drop everything that is cached */
+void sim_effect_forget(struct sim_device *sim);
+
+/** sim_effect_bytes() - one synchronous transfer of rail->bounce */
+enum sim_status sim_effect_bytes(struct sim_device *sim, blk_opf_t opf,
+				 u64 sector, u32 bytes);
+
+/** sim_effect_copy() - copy between the data of a bio and a buffer */
+void sim_effect_copy(struct sim_io *io, u32 offset_bytes, void *buffer,
+		     u32 bytes, bool to_bio);
+
+enum sim_status sim_status_from_block(blk_status_t status);
+blk_status_t sim_status_to_block(enum sim_status status);
+
+/* sim-power.c */
+
+/**
+ * struct sim_cut_result - what a power cut did, in blocks
+ */
+struct sim_cut_result {
+	u64 unflushed;
+	u64 blocks;
+	u64 kept;
+	u64 torn;
+	u64 garbage;
+	u64 states;
+};
+
+/**
+ * sim_power_cut() - the power of a rail fails
+ * @rail: the caller holds exec
+ * @cut: which writes survive; consumed
+ * @result: filled
+ * @why: filled on error
+ *
+ * Return: 0; -EALREADY without power; -ERANGE when there is no such state;
+ * -ENOMEM, nothing happened; -EIO, the power is off but the lower device
+ * failed.
+ */
+int __must_check sim_power_cut(struct sim_rail *rail, struct sim_cut *cut,
+			       struct sim_cut_result *result, struct sim_text *why);
+
+/** sim_power_on() - the devices can be used again; the caller holds exec */
+void sim_power_on(struct sim_rail *rail);
+
+/**
+ * sim_power_states() - how many states a cut could leave now
+ * @rail: the caller holds exec
+ * @states: U64_MAX if astronomical
+ * @bits: upper bound of its logarithm
+ * @units: blocks of unflushed writes
+ */
+int __must_check sim_power_states(struct sim_rail *rail, u64 *states, u64 *bits,
+				  u32 *units);
+
+#endif /* SIM_ENGINE_H */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Power rails and the devices on them: the data of layer 1.
+ *
+ * Devices on one rail lose power together and share one seed, one mode, one
+ * order of arrivals, one queue of events and one trace. A device without the
+ * feature "rail" has a rail of its own, named after the dm device, so that a
+ * table reload finds it again with its power state.
+ *
+ * Locks, in this order:
+ *   sim_rails_mutex	the list of rails, attach and detach
+ *   rail->exec		whoever executes events, cuts the power or changes the
+ *			set of devices; protects the caches
+ *   rail->lock		spinlock, irq-safe: arrivals, queue, rules, trace
+ * No bio is ended under rail->lock.
+ */
+#ifndef SIM_RAIL_H
+#define SIM_RAIL_H
+
+#include <linux/blkdev.h>
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "sim-cache.h"
+#include "sim-compat.h"
+#include "sim-cut.h"
+#include "sim-replay.h"
+#include "sim-rule.h"
+#include "sim-schedule.h"
+#include "sim-trace.h"
+
+#define SIM_RAIL_NAME_BYTES 64
+/* About 300 KiB; what a human still reads and a small run fits in. */
+#define SIM_TRACE_RECORDS 4096
+/* A replayed run: about 19 MiB at most, only while a replay is loaded. */
+#define SIM_REPLAY_RECORDS_MAX 262144
+/* The largest single write to the lower device made from cached blocks. */
+#define SIM_BOUNCE_BYTES 65536
+/* "fail_nth" replaces its own rule, known by this tag. */
+#define SIM_TAG_FAIL_NTH 1000000000
+
+/**
+ * struct sim_counters - what happened to the bios of one kind
+ */
+struct sim_counters {
+	u64 bios;
+	u64 sectors;
+	u64 delayed;
+	u64 failed;
+	u64 lost;
+};
+
+struct sim_device_counters {
+	struct sim_counters op[SIM_OP_COUNT];
+	/* Direct bios started minus ended on this CPU; the sum counts. */
+	long direct;
+};
+
+/**
+ * struct sim_rail - what fails together
+ * @list: in the list of rails. Protected by sim_rails_mutex
+ * @users: devices attached. Protected by sim_rails_mutex
+ * @devices: of struct sim_device. Changed under exec and lock
+ * @seed, @mode, @max_delay_us: of the schedule. Protected by lock
+ * @powered: false from a cut to power_on. Written under exec and lock
+ * @number: arrivals so far. Protected by lock, as all up to @replay
+ * @stamp: arrivals, effects and completions so far: what "before" means
+ * @queue: pending events, struct sim_io
+ * @pending: how many
+ * @cut_wanted: a rule cut the power, the worker has yet to do it
+ * @cut: how, for cuts by a rule; @cut_given = the user chose
+ * @records: trace ring, @positions = events traced so far
+ * @decisions_hash: of the arrivals and what was decided
+ * @events_hash: of all events
+ */
+struct sim_rail {
+	struct list_head list;
+	u32 users;
+	char name[SIM_RAIL_NAME_BYTES];
+	bool private;
+
+	struct mutex exec;
+	/* Protects what its comment in the kernel-doc above says. */
+	spinlock_t lock;
+	struct list_head devices;
+
+	u64 seed;
+	enum sim_mode mode;
+	u32 max_delay_us;
+	bool powered;
+
+	u64 number;
+	u64 stamp;
+	struct list_head queue;
+	u32 pending;
+	bool cut_wanted;
+	bool cut_given;
+	u64 cut_number;
+	struct sim_cut cut;
+
+	struct sim_trace_record *records;
+	u64 positions;
+	u64 traced_from;
+	u64 decisions_hash;
+	u64 events_hash;
+	struct sim_replay replay;
+	ktime_t replay_waits;		/* since when for the next input */
+
+	u64 cuts;
+	void *bounce;			/* SIM_BOUNCE_BYTES, under exec */
+	struct workqueue_struct *workqueue;
+	struct delayed_work work;
+	wait_queue_head_t wait;		/* for a break, or a device that stops */
+	struct dentry *debugfs;
+};
+
+/**
+ * struct sim_device - one table line
+ * @lower: the device below, @start its first sector that is used
+ * @direct: bios are remapped at once, without the engine. RCU, see sim_map()
+ * @stopping: being suspended: nothing of it is held or delayed
+ * @rules: and @state, @coverage: protected by rail->lock
+ * @cache: and what follows: protected by rail->exec
+ * @damage: SIM_DAMAGE_* that a cut may do
+ */
+struct sim_device {
+	struct dm_target *ti;
+	struct dm_dev *lower;
+	sector_t start;
+	sector_t sectors;
+	struct sim_rail *rail;
+	struct list_head list;
+	u16 index;
+	u16 damage;
+	bool direct;
+	bool stopping;
+	bool traced;
+
+	struct list_head rules;
+	u32 rule_count;
+	u32 last_tag;
+	u32 state;
+	u64 (*coverage)[SIM_ACTION_COUNT][SIM_STATES_MAX];
+
+	u64 cache_bytes;
+	u64 cache_used_bytes;
+	u64 destaged;
+	u32 block_bytes;
+	struct sim_cache cache;
+	struct sim_device_counters __percpu *counters;
+
+	/* What the table line asked of the rail; applied at resume. */
+	bool has_seed, has_mode, has_max_delay_us;
+	u64 wanted_seed;
+	enum sim_mode wanted_mode;
+	u32 wanted_max_delay_us;
+	char error[160];	/* why the last message was refused */
+};
+
+enum sim_phase {
+	SIM_PHASE_EFFECT,
+	SIM_PHASE_COMPLETION,
+};
+
+/**
+ * struct sim_io - a bio in the engine, in the per-bio data of dm
+ * @event: in rail->queue; first, the queue is a list of events
+ * @arrived: stamp at submission
+ * @due: real time before which a delayed bio is not completed
+ * @iter: the data, as submitted
+ * @direct: not in the engine at all
+ * @held: waits for release
+ * @announced: a break that wait_break has told about
+ */
+struct sim_io {
+	struct sim_event event;
+	struct sim_device *sim;
+	struct bio *bio;
+	struct bvec_iter iter;
+	struct sim_request request;
+	struct sim_decision decision;
+	u64 arrived;
+	u64 completion_time;
+	ktime_t due;
+	enum sim_phase phase;
+	enum sim_status status;
+	bool direct;
+	bool held;
+	bool announced;
+};
+
+/**
+ * sim_rail_attach() - put a device on a rail, which is created if need be
+ * @sim: rail, list and index are set
+ * @name: of the rail
+ * @private: made by default, not by the feature
+ *
+ * Context: may sleep. Checks that what the table line asks of the rail does
+ * not contradict other users.
+ * Return: 0, -ENOMEM, or -EBUSY with @why filled.
+ */
+int __must_check sim_rail_attach(struct sim_device *sim, const char *name,
+				 bool private, struct sim_text *why);
+
+/** sim_rail_detach() - undo sim_rail_attach(); no bio of @sim is pending */
+void sim_rail_detach(struct sim_device *sim);
+
+/**
+ * sim_rail_apply() - give the rail what the table line of @sim asked for
+ *
+ * Another seed begins another run. Done once, so that a resume without a
+ * reload keeps what messages changed. Under lock.
+ */
+void sim_rail_apply(struct sim_device *sim);
+
+/** sim_rail_restart() - begin a new run: numbers, hashes, trace. Under lock */
+void sim_rail_restart(struct sim_rail *rail);
+
+/** sim_rail_trace() - add an event to the trace, position is set. Under lock */
+void sim_rail_trace(struct sim_rail *rail, struct sim_trace_record *record);
+
+/**
+ * sim_rail_trace_read() - copy a record out of the ring
+ * @rail: the rail
+ * @position: the first wanted; set to the one found
+ * @record: result
+ *
+ * Context: takes rail->lock.
+ * Return: false when there is none at or after @position.
+ */
+bool sim_rail_trace_read(struct sim_rail *rail, u64 *position,
+			 struct sim_trace_record *record);
+
+/** sim_rail_update_direct() - decide anew which devices need the engine. Under lock */
+void sim_rail_update_direct(struct sim_rail *rail);
+
+/** sim_rail_kick() - have the worker look at the queue */
+void sim_rail_kick(struct sim_rail *rail);
+
+void sim_debugfs_init(void);
+void sim_debugfs_exit(void);
+void sim_debugfs_add(struct sim_rail *rail);
+void sim_debugfs_remove(struct sim_rail *rail);
+
+#endif /* SIM_RAIL_H */
