@@ -15,7 +15,7 @@ KMOD  := $(BUILD)/kmod/$(KNAME)
 MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
-.PHONY: all modules tools clean help
+.PHONY: all modules tools vm-kernels check-vm clean help
 
 all: modules tools ## build the modules for KVER and the tools
 
@@ -26,6 +26,14 @@ modules: ## build dm-fvd.ko and dm-sim.ko (KVER=<release>, or KDIR=<tree> KNAME=
 
 tools: ## build the user-space tools into build/tools
 	+$(MAKE) -C tools BUILD=$(CURDIR)/$(BUILD)/tools
+
+vm-kernels: ## fetch and build the kernels that scripts/vm runs
+	scripts/vm.d/debian-kernel 6.1
+	scripts/vm.d/debian-kernel 6.12
+	scripts/vm.d/uml-kernel
+
+check-vm: ## test scripts/vm itself, under all its kernels
+	scripts/vm.d/selftest
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

@@ -21,7 +21,7 @@ add_folder() {
 qemu_base() {
 	guest=(qemu-system-x86_64 -nodefaults -no-user-config -display none
 		-monitor none -no-reboot -machine q35 "$@"
-		-kernel "$folder/boot/vmlinuz-$release" -initrd "$folder/initramfs")
+		-kernel "$folder/boot/vmlinuz-$release" -initrd "$initramfs")
 }
 
 # /dev/kvm can exist and still be of no use: a guest that dies or hangs is seen

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # What scripts/vm and its helpers share. To be sourced, with $top set.
 
+# What an outer make was told is not meant for the kernels built here.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 # Kernels, initramfs images and the verdict about KVM outlive a checkout and
 # are shared between checkouts.
 # shellcheck disable=SC2034 # used by those who source this
