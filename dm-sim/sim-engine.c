@@ -57,7 +57,7 @@ static void sim_engine_record(struct sim_io *io, enum sim_kind kind,
 		.argument = io->decision.argument,
 		.state = io->decision.state,
 		.status = kind == SIM_KIND_ARRIVE ? io->decision.status : io->status,
-		.time = io->event.time,
+		.time = io->time,
 	};
 }
 
@@ -99,18 +99,19 @@ static void sim_engine_times(struct sim_rail *rail, struct sim_io *io)
 	u64 delay = 0;
 
 	io->event.number = number;
-	if (rail->mode != SIM_MODE_AUTO) {
-		/* In order of arrival. */
-		io->event.time = 0;
-		io->completion_time = 0;
-		return;
+	io->time = 0;			/* In order of arrival, */
+	io->completion_time = 0;	/* unless the mode is auto. */
+	if (rail->mode == SIM_MODE_AUTO) {
+		if (io->decision.action == SIM_ACTION_DELAY)
+			delay = io->decision.argument;
+		io->time = sim_schedule_effect(rail->seed, number,
+					       rail->max_delay_us);
+		io->completion_time = delay +
+			sim_schedule_completion(rail->seed, number,
+						rail->max_delay_us);
 	}
-	if (io->decision.action == SIM_ACTION_DELAY)
-		delay = io->decision.argument;
-	io->event.time = sim_schedule_effect(rail->seed, number,
-					     rail->max_delay_us);
-	io->completion_time = delay +
-		sim_schedule_completion(rail->seed, number, rail->max_delay_us);
+	io->event.time = io->time;
+	io->completion_place = io->completion_time;
 }
 
 /* Replace what rules and seed decided by what the replayed trace says. */
@@ -126,11 +127,14 @@ static void sim_engine_replay(struct sim_rail *rail, struct sim_io *io)
 		return;
 	}
 	io->decision = plan.decision;
+	io->time = plan.time;
+	io->completion_time = plan.completion_time;
 	io->event.time = plan.effect;
-	io->completion_time = plan.completion;
+	io->completion_place = plan.completion;
 	if (plan.effect == U32_MAX && plan.completion != U32_MAX) {
 		io->phase = SIM_PHASE_COMPLETION;
 		io->status = plan.status;
+		io->time = plan.completion_time;
 		io->event.time = plan.completion;
 	}
 }
@@ -289,7 +293,8 @@ static void sim_engine_effect(struct sim_rail *rail, struct sim_io *io)
 	spin_lock_irq(&rail->lock);
 	rail->stamp++;
 	sim_engine_trace(rail, io, SIM_KIND_EFFECT);
-	io->event.time = io->completion_time;
+	io->time = io->completion_time;
+	io->event.time = io->completion_place;
 	later = sim_engine_completes_later(rail, io);
 	if (later) {
 		sim_schedule_insert(&rail->queue, &io->event);

@@ -170,6 +170,10 @@ enum sim_phase {
  * struct sim_io - a bio in the engine, in the per-bio data of dm
  * @event: in rail->queue; first, the queue is a list of events
  * @arrived: stamp at submission
+ * @time: virtual time of the next event, as traced
+ * @completion_time: virtual time of the completion
+ * @completion_place: event.time of the completion: its virtual time, but in a
+ *	replay the place in the trace
  * @due: real time before which a delayed bio is not completed
  * @iter: the data, as submitted
  * @direct: not in the engine at all
@@ -184,7 +188,9 @@ struct sim_io {
 	struct sim_request request;
 	struct sim_decision decision;
 	u64 arrived;
+	u64 time;
 	u64 completion_time;
+	u64 completion_place;
 	ktime_t due;
 	enum sim_phase phase;
 	enum sim_status status;

@@ -89,9 +89,13 @@ bool sim_replay_arrive(struct sim_replay *replay,
 	plan->effect = sim_replay_find(replay, at, SIM_KIND_EFFECT, record->number);
 	plan->completion = sim_replay_find(replay, at, SIM_KIND_COMPLETE,
 					   record->number);
+	plan->time = record->time;
+	plan->completion_time = 0;
 	plan->status = SIM_STATUS_OK;
-	if (plan->completion != U32_MAX)
+	if (plan->completion != U32_MAX) {
 		plan->status = replay->records[plan->completion].status;
+		plan->completion_time = replay->records[plan->completion].time;
+	}
 	replay->next_input++;
 	sim_replay_seek(replay);
 	return true;

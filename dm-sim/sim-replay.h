@@ -43,12 +43,16 @@ struct sim_replay {
  * @effect: index of its effect, the place in the order; U32_MAX = none
  * @completion: index of its completion; U32_MAX = not in the trace
  * @status: it completed with, when it had no effect
+ * @time: virtual time of the effect
+ * @completion_time: virtual time of the completion
  */
 struct sim_plan {
 	struct sim_decision decision;
 	u32 effect;
 	u32 completion;
 	enum sim_status status;
+	u64 time;
+	u64 completion_time;
 };
 
 /** sim_replay_start() - follow the plan from its first record; -ENODATA if empty */

@@ -102,3 +102,13 @@ counter() {
 sim_folder=$(mktemp -d "${TMPDIR:-/tmp}/sim.XXXXXX")
 trap sim_cleanup EXIT
 modprobe dm-sim || sim_fail "no dm-sim module"
+
+# wait_pending NAME COUNT: until so many bios are pending.
+wait_pending() {
+	local tries
+	for ((tries = 0; tries < 500; tries++)); do
+		[ "$(dmsetup message "$1" 0 list | wc -l)" -eq "$2" ] && return
+		sleep 0.01
+	done
+	sim_fail "$2 bios should be pending: $(dmsetup message "$1" 0 list)"
+}

@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# prob=A/B hits the same bios for the same seed.
+. "$(dirname "$0")/lib.sh"
+
+sim_create a rules 1 op=write,prob=1/3,error
+pattern() {
+	local i
+	m a seed "$1"
+	for ((i = 0; i < 24; i++)); do
+		put /dev/mapper/a 0 A 2> /dev/null && printf 1 || printf 0
+	done
+}
+first=$(pattern 1)
+expect "the same seed" "$(pattern 1)" "$first"
+[[ $first == *0* && $first == *1* ]] || sim_fail "one in three is $first"
+[ "$(pattern 2)" != "$first" ] || sim_fail "another seed hits the same"
