@@ -24,10 +24,16 @@
 /* In sim_unit.offset_bytes: the source is a version, not a bio. */
 #define SIM_SOURCE_VERSION U32_MAX
 
-/* Does an unexecuted bio take part in the cut? */
-static bool sim_power_takes_part(const struct sim_io *io)
+/*
+ * Does an unexecuted bio take part in the cut? What came after the bio that a
+ * rule cuts at does not, or the outcome would depend on how fast it came.
+ */
+static bool sim_power_takes_part(const struct sim_rail *rail,
+				 const struct sim_io *io)
 {
 	if (io->phase != SIM_PHASE_EFFECT)
+		return false;
+	if (rail->cut_wanted && io->request.number > rail->cut_number)
 		return false;
 	if (io->request.op != SIM_OP_WRITE && io->request.op != SIM_OP_FUA)
 		return false;
@@ -107,7 +113,7 @@ static u32 sim_power_fill(struct sim_rail *rail, struct sim_unit *units, u32 roo
 	list_for_each_entry(event, &rail->queue, list) {
 		struct sim_io *io = container_of(event, struct sim_io, event);
 
-		if (!sim_power_takes_part(io))
+		if (!sim_power_takes_part(rail, io))
 			continue;
 		if (units)
 			sim_power_fill_io(io, units, room, &count);
