@@ -88,6 +88,9 @@ static int check_request(const struct fvd_superblock *sb,
 			"chunk size is %llu bytes, expected a power of two up to %u",
 			(unsigned long long)sb->chunk_size_bytes,
 			FVD_CHUNK_MAX_BYTES);
+	if (q->compact && q->data_device)
+		return fvd_error_set(error, -EINVAL,
+			"a compact image can not have a data device");
 	return 0;
 }
 
@@ -152,6 +155,21 @@ int fvd_layout_compute(struct fvd_superblock *sb,
 	return fvd_layout_validate(sb, error);
 }
 
+/* What a flat image has not must be 0, or two encodings mean the same. */
+static int check_flat(const struct fvd_superblock *sb, struct fvd_error *error)
+{
+	if (sb->chunk_size_bytes)
+		return fvd_error_set(error, -EINVAL,
+			"chunk size of a flat image is %llu bytes, expected 0",
+			(unsigned long long)sb->chunk_size_bytes);
+	if (sb->table_size_bytes || sb->table_offset_bytes)
+		return fvd_error_set(error, -EINVAL,
+			"table of a flat image lies at %llu, %llu bytes; expected none",
+			(unsigned long long)sb->table_offset_bytes,
+			(unsigned long long)sb->table_size_bytes);
+	return 0;
+}
+
 static int check_sizes(const struct fvd_superblock *sb, struct fvd_error *error)
 {
 	if (!sb->virtual_size_bytes ||
@@ -176,20 +194,16 @@ static int check_sizes(const struct fvd_superblock *sb, struct fvd_error *error)
 			"block size is %llu bytes, expected a power of two from %u to %u",
 			(unsigned long long)sb->block_size_bytes,
 			FVD_BLOCK_MIN_BYTES, FVD_BLOCK_MAX_BYTES);
-	if (fvd_superblock_is_compact(sb)) {
-		if (!is_power_of_2(sb->chunk_size_bytes) ||
-		    sb->chunk_size_bytes < sb->block_size_bytes ||
-		    sb->chunk_size_bytes > FVD_CHUNK_MAX_BYTES)
-			return fvd_error_set(error, -EINVAL,
-				"chunk size is %llu bytes, expected a power of two from %llu to %u",
-				(unsigned long long)sb->chunk_size_bytes,
-				(unsigned long long)sb->block_size_bytes,
-				FVD_CHUNK_MAX_BYTES);
-	} else if (sb->chunk_size_bytes || sb->table_size_bytes ||
-		   sb->table_offset_bytes) {
+	if (!fvd_superblock_is_compact(sb))
+		return check_flat(sb, error);
+	if (!is_power_of_2(sb->chunk_size_bytes) ||
+	    sb->chunk_size_bytes < sb->block_size_bytes ||
+	    sb->chunk_size_bytes > FVD_CHUNK_MAX_BYTES)
 		return fvd_error_set(error, -EINVAL,
-			"a flat image has a table or a chunk size");
-	}
+			"chunk size is %llu bytes, expected a power of two from %llu to %u",
+			(unsigned long long)sb->chunk_size_bytes,
+			(unsigned long long)sb->block_size_bytes,
+			FVD_CHUNK_MAX_BYTES);
 	return 0;
 }
 
@@ -236,6 +250,10 @@ static int check_region_sizes(const struct fvd_superblock *sb,
 			"profile size is %llu bytes, expected a multiple of 4096 up to %u",
 			(unsigned long long)sb->profile_size_bytes,
 			FVD_PROFILE_MAX_BYTES);
+	if (!sb->profile_size_bytes && sb->profile_offset_bytes)
+		return fvd_error_set(error, -EINVAL,
+			"profile lies at %llu, but its size is 0",
+			(unsigned long long)sb->profile_offset_bytes);
 	return 0;
 }
 
@@ -305,9 +323,10 @@ static int check_data(const struct fvd_superblock *sb, struct fvd_error *error)
 	u64 need = fvd_superblock_is_compact(sb) ? sb->chunk_size_bytes :
 						   sb->virtual_size_bytes;
 
-	if (sb->image_size_bytes > FVD_SIZE_MAX_BYTES * 2)
+	/* The largest offset that a loff_t holds. */
+	if (sb->image_size_bytes > S64_MAX)
 		return fvd_error_set(error, -EINVAL,
-			"image size is %llu bytes, expected up to 8 EiB",
+			"image size is %llu bytes, expected below 8 EiB",
 			(unsigned long long)sb->image_size_bytes);
 	if (fvd_superblock_has_data_device(sb)) {
 		if (sb->data_offset_bytes)
