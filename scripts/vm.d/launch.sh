@@ -69,7 +69,11 @@ qemu_guest() {
 	[ "$net" = no ] || qemu_network
 	# Quiet until the command starts, because the serial port is slow; panic=-1
 	# together with -no-reboot ends QEMU.
-	guest+=(-append "console=ttyS0 loglevel=5 printk.devkmsg=on oops=panic panic=-1 mitigations=off nokaslr cryptomgr.notests $append")
+	local parameters=(console=ttyS0 loglevel=5 printk.devkmsg=on oops=panic panic=-1
+		mitigations=off nokaslr cryptomgr.notests
+		# A busy host shall not look like a stuck guest.
+		watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120)
+	guest+=(-append "${parameters[*]} $append")
 }
 
 qemu_network() {
@@ -86,7 +90,8 @@ uml_guest() {
 		"con=null" "con0=null,fd:2" "ssl=null"
 		"root=none" "rootfstype=hostfs" "rootflags=/" "ro"
 		"init=$job/init-uml" "vm_job=$job"
-		"loglevel=5" "printk.devkmsg=on" "null_blk.nr_devices=0")
+		"loglevel=5" "printk.devkmsg=on" "null_blk.nr_devices=0"
+		"workqueue.watchdog_thresh=120")
 	# "d": a raw file, never a copy-on-write one, whatever it begins with.
 	for index in "${!disk_files[@]}"; do
 		guest+=("ubd${index}d=${disk_files[index]}")
