@@ -225,11 +225,6 @@ static void decode_extension(struct fvd_superblock *sb,
 	memcpy(sb->base_stamp, d->base_stamp, sizeof(sb->base_stamp));
 }
 
-static bool text_is_terminated(const char *text, size_t nr_bytes)
-{
-	return memchr(text, '\0', nr_bytes);
-}
-
 /* A NUL must be followed by NULs only, or two encodings mean the same. */
 static bool text_is_padded(const char *text, size_t nr_bytes)
 {
@@ -243,11 +238,10 @@ static bool text_is_padded(const char *text, size_t nr_bytes)
 	return true;
 }
 
-static int check_raw(const struct fvd_superblock_disk *d,
-		     struct fvd_error *error)
+static int check_head(const struct fvd_superblock_disk *d,
+		      struct fvd_error *error)
 {
 	u64 unknown;
-	size_t i;
 
 	if (le32_to_cpu(d->magic) != FVD_MAGIC)
 		return fvd_error_set(error, -ENODATA,
@@ -266,25 +260,49 @@ static int check_raw(const struct fvd_superblock_disk *d,
 		return fvd_error_set(error, -EPROTONOSUPPORT,
 			"unknown incompatible features %llx",
 			(unsigned long long)unknown);
-	if (le32_to_cpu(d->clean_shutdown) > 1 ||
-	    le32_to_cpu(d->copy_on_read) > 1 ||
-	    le32_to_cpu(d->base_img_fully_prefetched) > 1)
+	return 0;
+}
+
+static int check_at_most(const char *name, __le32 value, u32 limit,
+			 struct fvd_error *error)
+{
+	if (le32_to_cpu(value) > limit)
 		return fvd_error_set(error, -EINVAL,
-			"a flag of the superblock is neither 0 nor 1");
-	if (d->need_zero_init || d->reserved_zero)
-		return fvd_error_set(error, -EINVAL,
-			"a reserved field of the superblock is not 0");
-	for (i = 0; i < sizeof(d->reserved); i++)
+			"%s is %u, expected at most %u", name,
+			le32_to_cpu(value), limit);
+	return 0;
+}
+
+/* What decoding would drop must be as encoding makes it. I-FMT-2, I-FMT-3 */
+static int check_raw(const struct fvd_superblock_disk *d,
+		     struct fvd_error *error)
+{
+	size_t i;
+	int r;
+
+	r = check_head(d, error);
+	if (!r)
+		r = check_at_most("clean_shutdown", d->clean_shutdown, 1, error);
+	if (!r)
+		r = check_at_most("copy_on_read", d->copy_on_read, 1, error);
+	if (!r)
+		r = check_at_most("base_img_fully_prefetched",
+				  d->base_img_fully_prefetched, 1, error);
+	if (!r)
+		r = check_at_most("need_zero_init", d->need_zero_init, 0, error);
+	if (!r)
+		r = check_at_most("reserved_zero", d->reserved_zero, 0, error);
+	for (i = 0; !r && i < sizeof(d->reserved); i++)
 		if (d->reserved[i])
-			return fvd_error_set(error, -EINVAL,
+			r = fvd_error_set(error, -EINVAL,
 				"reserved byte %zu is %02x, expected 0",
 				offsetof(struct fvd_superblock_disk, reserved) + i,
 				d->reserved[i]);
-	for (i = 0; i < sizeof(d->add_storage_cmd); i++)
+	for (i = 0; !r && i < sizeof(d->add_storage_cmd); i++)
 		if (d->add_storage_cmd[i])
-			return fvd_error_set(error, -EINVAL,
+			r = fvd_error_set(error, -EINVAL,
 				"the image carries a command to run; refused");
-	return 0;
+	return r;
 }
 
 int fvd_superblock_decode(struct fvd_superblock *sb,
@@ -303,55 +321,71 @@ int fvd_superblock_decode(struct fvd_superblock *sb,
 	return fvd_superblock_validate(sb, error);
 }
 
+/* Is it all there as somebody wrote it, whether we like it or not? */
+static bool superblock_is_whole(const struct fvd_superblock_disk *d)
+{
+	return le32_to_cpu(d->magic) == FVD_MAGIC &&
+		le32_to_cpu(d->crc) == superblock_crc(d);
+}
+
 int fvd_superblock_choose(struct fvd_superblock *sb,
 			  const struct fvd_superblock_disk *disk[FVD_NR_SUPERBLOCKS],
 			  unsigned int *which, struct fvd_error *error)
 {
-	struct fvd_error why = { "superblock unreadable" };
-	u64 best_generation = 0;
-	int best = -1, result = -EIO, r;
+	const struct fvd_superblock_disk *best = NULL;
 	unsigned int i;
+	int r;
 
-	/*
-	 * The struct is too big for two of them on a kernel stack: decode
-	 * into the caller's, and once more at the end if the last decoded
-	 * one was not the best.
-	 */
 	for (i = 0; i < FVD_NR_SUPERBLOCKS; i++) {
-		if (!disk[i])
+		if (!disk[i] || !superblock_is_whole(disk[i]))
 			continue;
-		r = fvd_superblock_decode(sb, disk[i], &why);
-		if (!r && (best < 0 || sb->generation > best_generation)) {
-			best = i;
-			best_generation = sb->generation;
-		} else if (r && (result == -EIO || result == -ENODATA)) {
-			result = r;
-			if (error)
-				*error = why;
-		}
+		if (best && le64_to_cpu(disk[i]->generation) <=
+			    le64_to_cpu(best->generation))
+			continue;
+		best = disk[i];
+		if (which)
+			*which = i;
 	}
-	if (best < 0) {
-		if (result == -EIO && error)
-			*error = why;
-		return result;
-	}
-	if (which)
-		*which = best;
-	return fvd_superblock_decode(sb, disk[best], error);
+	/*
+	 * The newest counts even if it is refused: the older one would lead
+	 * around a feature that was turned on since.
+	 */
+	if (best)
+		return fvd_superblock_decode(sb, best, error);
+	r = fvd_error_set(error, -EIO, "superblock unreadable");
+	for (i = 0; i < FVD_NR_SUPERBLOCKS && (r == -EIO || r == -ENODATA); i++)
+		if (disk[i])
+			r = fvd_superblock_decode(sb, disk[i], error);
+	return r;
+}
+
+static int check_text(const char *name, const char *text, size_t nr_bytes,
+		      struct fvd_error *error)
+{
+	if (!memchr(text, '\0', nr_bytes))
+		return fvd_error_set(error, -EINVAL,
+			"%s has no NUL within its %zu bytes", name, nr_bytes);
+	return 0;
 }
 
 static int check_texts(const struct fvd_superblock *sb, struct fvd_error *error)
 {
-	if (!text_is_terminated(sb->base_path, sizeof(sb->base_path)) ||
-	    !text_is_terminated(sb->base_format, sizeof(sb->base_format)) ||
-	    !text_is_terminated(sb->data_path, sizeof(sb->data_path)) ||
-	    !text_is_terminated(sb->data_format, sizeof(sb->data_format)))
-		return fvd_error_set(error, -EINVAL,
-			"a path or format name has no terminating NUL");
-	if (!text_is_padded(sb->label, sizeof(sb->label)))
-		return fvd_error_set(error, -EINVAL,
+	int r;
+
+	r = check_text("base_img", sb->base_path, sizeof(sb->base_path), error);
+	if (!r)
+		r = check_text("base_img_fmt", sb->base_format,
+			       sizeof(sb->base_format), error);
+	if (!r)
+		r = check_text("data_file", sb->data_path,
+			       sizeof(sb->data_path), error);
+	if (!r)
+		r = check_text("data_file_fmt", sb->data_format,
+			       sizeof(sb->data_format), error);
+	if (!r && !text_is_padded(sb->label, sizeof(sb->label)))
+		r = fvd_error_set(error, -EINVAL,
 			"the label has text behind its end");
-	return 0;
+	return r;
 }
 
 static int check_flags(const struct fvd_superblock *sb, struct fvd_error *error)

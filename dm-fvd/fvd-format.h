@@ -264,8 +264,12 @@ int __must_check fvd_superblock_decode(struct fvd_superblock *sb,
  * @which: receives the index of the copy; may be NULL
  * @error: why, if there is none; may be NULL
  *
- * Returns: 0, or what fvd_superblock_decode() said of the first copy (of the
- * second one, if that is more telling than "no magic").
+ * The newest copy whose checksum is right counts, even if it is refused: an
+ * older one must not lead around a feature that was turned on since.
+ *
+ * Returns: 0, or what fvd_superblock_decode() said of that copy. If no copy
+ * has a right checksum, what it said of the first copy (of the second one, if
+ * that is more telling than "no magic"); -EIO if none could be read.
  */
 int __must_check
 fvd_superblock_choose(struct fvd_superblock *sb,
