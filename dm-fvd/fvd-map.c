@@ -54,6 +54,10 @@ static void lookup_unset(const struct fvd_map *map, u64 sector, u64 end_block,
 	run->nr_sectors = end - sector;
 }
 
+/*
+ * Searches for a run's end begin behind its first block: that block's bit may
+ * have changed since it was looked at, and a run is never empty.
+ */
 static void lookup_flat(const struct fvd_map *map, u64 sector, u64 last_block,
 			struct fvd_run *run)
 {
@@ -61,13 +65,14 @@ static void lookup_flat(const struct fvd_map *map, u64 sector, u64 last_block,
 	u64 end;
 
 	if (fvd_bitmap_test(map->bitmap, block)) {
-		end = fvd_bitmap_find(map->bitmap, block, last_block + 1, false);
+		end = fvd_bitmap_find(map->bitmap, block + 1, last_block + 1,
+				      false);
 		run->where = FVD_IN_IMAGE;
 		run->image_sector = map->geo.data_start_sector + sector;
 		run->nr_sectors = fvd_map_block_sector(map, end) - sector;
 		return;
 	}
-	end = fvd_bitmap_find(map->bitmap, block, last_block + 1, true);
+	end = fvd_bitmap_find(map->bitmap, block + 1, last_block + 1, true);
 	lookup_unset(map, sector, end, run);
 }
 
@@ -88,14 +93,15 @@ static void lookup_chunk(const struct fvd_map *map, u64 sector, u64 last_block,
 		run->nr_sectors = fvd_map_block_sector(map, last_block + 1) -
 			sector;
 	} else if (local && likely(entry < FVD_ENTRY_LIMIT)) {
-		end = fvd_bitmap_find(map->bitmap, block, last_block + 1, false);
+		end = fvd_bitmap_find(map->bitmap, block + 1, last_block + 1,
+				      false);
 		run->where = FVD_IN_IMAGE;
 		run->image_sector = map->geo.data_start_sector +
 			((u64)entry << shift) +
 			(sector & ((1ULL << shift) - 1));
 		run->nr_sectors = fvd_map_block_sector(map, end) - sector;
 	} else {
-		end = fvd_bitmap_find(map->bitmap, block, last_block + 1, true);
+		end = fvd_bitmap_find(map->bitmap, block + 1, last_block + 1, true);
 		lookup_unset(map, sector, end, run);
 	}
 }
