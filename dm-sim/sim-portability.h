@@ -45,13 +45,11 @@ typedef long long s64;
 #define U64_MAX 0xffffffffffffffffull
 #define S64_MAX 0x7fffffffffffffffll
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define BIT(n) (1ul << (n))
 #define __must_check __attribute__((warn_unused_result))
-#define __printf(f, a) __attribute__((format(printf, f, a)))
-#define fallthrough __attribute__((fallthrough))
+#define __printf(f, a) __attribute__((__format__(printf, f, a)))
 
 #ifndef static_assert
-#define static_assert _Static_assert
+#define static_assert(condition) _Static_assert(condition, #condition)
 #endif
 
 #ifndef container_of
