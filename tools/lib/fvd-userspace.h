@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/types.h>	/* __le16, __le32, __le64 */
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -23,9 +24,6 @@ typedef uint32_t u32;
 typedef uint64_t u64;
 typedef int32_t s32;
 typedef int64_t s64;
-typedef uint16_t __le16;
-typedef uint32_t __le32;
-typedef uint64_t __le64;
 
 #define cpu_to_le16(x)	htole16(x)
 #define cpu_to_le32(x)	htole32(x)
@@ -38,9 +36,15 @@ typedef uint64_t __le64;
 #define __must_check	__attribute__((__warn_unused_result__))
 #define __force
 #define __printf(a, b)	__attribute__((__format__(printf, a, b)))
+#define __noreturn	__attribute__((__noreturn__))
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define fallthrough	__attribute__((__fallthrough__))
+
+/* With or without a message, also before C2x. */
+#undef static_assert
+#define static_assert(expr, ...) __static_assert(expr, ##__VA_ARGS__, #expr)
+#define __static_assert(expr, msg, ...) _Static_assert(expr, msg)
 
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
@@ -73,6 +77,5 @@ typedef uint64_t __le64;
 
 /* Castagnoli CRC, same conventions as the kernel's: no inversion inside. */
 u32 crc32c(u32 crc, const void *data, unsigned int len);
-
 
 #endif /* FVD_USERSPACE_H */

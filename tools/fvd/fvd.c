@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fvd: images of the device-mapper target "fvd".
+ *
+ * One file a command; this one only finds the right one. What is known about
+ * the format is in tools/lib and in the driver's layer 0.
+ */
+#include <stdlib.h>
+
+#include "cli.h"
+
+static const struct command *const commands[] = {
+	&command_create, &command_info, &command_check, &command_open,
+	&command_close, &command_status, &command_message,
+};
+
+static void print_help(void)
+{
+	unsigned int i;
+
+	printf("usage: fvd COMMAND [OPTION]... [OPERAND]...\n"
+	       "Writable disks from golden images.\n\n");
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+	printf("\n  --help    this text; \"fvd COMMAND --help\" tells the options\n"
+	       "  --version the version\n\nMore in fvd(8).\n");
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	unsigned int i;
+	int r;
+
+	if (!name) {
+		fprintf(stderr, "fvd: no command; see \"fvd --help\"\n");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
+		print_help();
+		return EXIT_OK;
+	}
+	if (!strcmp(name, "--version")) {
+		printf("fvd %s, image format %u\n", VERSION, 3U);
+		return EXIT_OK;
+	}
+	for (i = 0; i < ARRAY_SIZE(commands); i++) {
+		if (strcmp(name, commands[i]->name))
+			continue;
+		r = commands[i]->run(commands[i], argc - 1, argv + 1);
+		if (fflush(stdout) || ferror(stdout)) {
+			message("stdout", "%s", strerror(errno));
+			return r ?: EXIT_FAILED;
+		}
+		return r;
+	}
+	fprintf(stderr, "fvd: unknown command %s; see \"fvd --help\"\n", name);
+	return EXIT_USAGE;
+}

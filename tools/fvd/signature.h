@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a device or file carries now: file systems, volumes, partition tables.
+ */
+#ifndef SIGNATURE_H
+#define SIGNATURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/**
+ * signature_find() - look for anything that libblkid knows.
+ * @text: receives its name, or "" if there is nothing
+ *
+ * Returns: 0 or a negative errno.
+ */
+int signature_find(const char *path, char *text, size_t nr_bytes);
+
+/** signature_wipe() - remove all that signature_find() could find. */
+int signature_wipe(const char *path);
+
+/**
+ * signature_loop_of() - is a regular file attached to a loop device?
+ * @name: receives the name of that device
+ */
+bool signature_loop_of(const char *path, char *name, size_t nr_bytes);
+
+#endif /* SIGNATURE_H */
