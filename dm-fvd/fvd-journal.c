@@ -8,9 +8,13 @@
  *   I-JRN-2  Nothing of a block is applied unless all of it is in bounds.
  *   I-JRN-3  A block that is not wholly this log's next one ends the log.
  *   I-JRN-4  The bytes behind the last record are zero (nothing leaks).
+ *   I-JRN-5  No prefix of a commit's blocks shows the base where neither the
+ *            state before the commit nor the one after it does.
  *
  * Crash rule: a commit writes resets, then entries, then blocks; so every
- * prefix of a commit's blocks leaves a map that fvd_map_check() accepts.
+ * prefix of a commit's blocks leaves a map that fvd_map_check() accepts. The
+ * entry of a chunk that was ZERO goes into one journal block with the bits
+ * that hide the base, by fvd_journal_put_filled(): I-JRN-5.
  * Locking: none. Left out on purpose: skipping over a bad block; what lies
  * behind it was never acknowledged as durable.
  */
@@ -97,6 +101,17 @@ bool fvd_journal_put_blocks(struct fvd_journal_writer *writer, u64 first_block,
 	record->nr_blocks = cpu_to_le32(nr_blocks);
 	record->first_block = cpu_to_le64(first_block);
 	return true;
+}
+
+bool fvd_journal_put_filled(struct fvd_journal_writer *writer, u64 chunk,
+			    u32 number, u64 first_block, u32 nr_blocks)
+{
+	const u32 most_bytes = sizeof(struct fvd_journal_entries_disk) +
+		sizeof(__le32) + sizeof(struct fvd_journal_blocks_disk);
+
+	return writer->used_bytes + most_bytes <= FVD_PAGE_BYTES &&
+		fvd_journal_put_entry(writer, chunk, number) &&
+		fvd_journal_put_blocks(writer, first_block, nr_blocks);
 }
 
 static u32 block_crc(const void *block, u32 seed)
@@ -333,16 +348,20 @@ static void apply_record(struct fvd_map *map, __le64 *dirty,
 int fvd_journal_replay_block(const void *block, struct fvd_map *map,
 			     __le64 *dirty, struct fvd_error *error)
 {
+	const struct fvd_journal_block_disk *head = block;
 	struct fvd_journal_record record;
-	u32 offset = 0;
+	u32 offset = 0, nr_records = 0;
 	int r;
 
-	do {
-		r = fvd_journal_next_record(block, &offset, &map->geo, &record,
-					    error);
-	} while (r > 0);
+	while ((r = fvd_journal_next_record(block, &offset, &map->geo, &record,
+					    error)) > 0)
+		nr_records++;
 	if (r)
 		return r;
+	if (le32_to_cpu(head->nr_records) != nr_records)
+		return fvd_error_set(error, -EBADMSG,
+			"journal block has %u records, its header says %u",
+			nr_records, le32_to_cpu(head->nr_records));
 	offset = 0;
 	while (fvd_journal_next_record(block, &offset, &map->geo, &record,
 				       NULL) > 0)

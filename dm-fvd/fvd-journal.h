@@ -112,6 +112,21 @@ bool __must_check fvd_journal_put_entry(struct fvd_journal_writer *writer,
 bool __must_check fvd_journal_put_blocks(struct fvd_journal_writer *writer,
 					 u64 first_block, u32 nr_blocks);
 
+/**
+ * fvd_journal_put_filled() - append "this chunk has that storage, and these
+ * blocks are in it" so that no crash can part the two.
+ * @first_block: first, and
+ * @nr_blocks: number of blocks; all of the chunk's that lie over the base
+ *
+ * For a chunk that was ZERO since the last commit: its entry without its bits
+ * would let the base show through where zeros were acknowledged. To use it
+ * for any other chunk whose blocks over the base are all in the image costs
+ * some bytes and is right as well.
+ */
+bool __must_check fvd_journal_put_filled(struct fvd_journal_writer *writer,
+					 u64 chunk, u32 number,
+					 u64 first_block, u32 nr_blocks);
+
 /** fvd_journal_finish() - header and checksum; the block can be written. */
 void fvd_journal_finish(struct fvd_journal_writer *writer, u32 seed, u64 epoch,
 			u64 sequence);
