@@ -16,6 +16,7 @@ MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
 .PHONY: all modules tools vm-kernels check-vm clean help
+.PHONY: unit coverage kunit static fuzz
 
 all: modules tools ## build the modules for KVER and the tools
 
@@ -34,6 +35,15 @@ vm-kernels: ## fetch and build the kernels that scripts/vm runs
 
 check-vm: ## test scripts/vm itself, under all its kernels
 	scripts/vm.d/selftest
+
+unit: ## unit tests of the pure logic under ASan and UBSan (FILTER=<text>, SEED=<n>)
+	+$(MAKE) -C tools/testing/unit BUILD=$(CURDIR)/$(BUILD)/unit FILTER="$(FILTER)" run
+
+coverage: ## branch coverage of dm-fvd's pure logic by the unit tests
+	+$(MAKE) -C tools/testing/unit BUILD=$(CURDIR)/$(BUILD)/unit coverage
+
+kunit: ## the same suites, and dm-sim's, by KUnit in a UML kernel (SEED=<n>)
+	scripts/vm --kernel uml -- tools/testing/unit/kunit-guest $(if $(SEED),seed=$(SEED))
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
