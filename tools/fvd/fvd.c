@@ -10,7 +10,8 @@
 #include "cli.h"
 
 static const struct command *const commands[] = {
-	&command_create, &command_info, &command_check, &command_open,
+	&command_create, &command_info, &command_check, &command_dump,
+	&command_restore, &command_open,
 	&command_close, &command_status, &command_message,
 };
 

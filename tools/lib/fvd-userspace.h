@@ -33,6 +33,7 @@ typedef int64_t s64;
 #define le64_to_cpu(x)	le64toh(x)
 
 #define __packed	__attribute__((__packed__))
+#define __aligned(x)	__attribute__((__aligned__(x)))
 #define __must_check	__attribute__((__warn_unused_result__))
 #define __force
 #define __printf(a, b)	__attribute__((__format__(printf, a, b)))
