@@ -270,7 +270,7 @@ static int get_info(const char *name, struct dm_device *device)
 		return -EXIT_FAILED;
 	if (!dm_task_run(task) || !dm_task_get_info(task, &info)) {
 		found = -complain(name, "asking for it",
-				-dm_task_get_errno(task));
+				  -dm_task_get_errno(task));
 	} else if (info.exists) {
 		found = 1;
 		uuid = dm_task_get_uuid(task);
@@ -351,7 +351,7 @@ int dm_list_devices(struct dm_device **devices, unsigned int *nr)
 	names = dm_task_run(task) ? dm_task_get_names(task) : NULL;
 	if (!names)
 		r = complain("device-mapper", "listing",
-			   -dm_task_get_errno(task));
+			     -dm_task_get_errno(task));
 	else
 		r = take_devices(names, devices, nr);
 	dm_task_destroy(task);

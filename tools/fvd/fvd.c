@@ -11,8 +11,8 @@
 
 static const struct command *const commands[] = {
 	&command_create, &command_info, &command_check, &command_dump,
-	&command_restore, &command_open,
-	&command_close, &command_status, &command_message,
+	&command_restore, &command_open, &command_close, &command_status,
+	&command_list, &command_reload, &command_message, &command_probe,
 };
 
 static void print_help(void)

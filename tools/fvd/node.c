@@ -22,7 +22,7 @@ int node_find(const char *path, const char *what,
 		return EXIT_FAILED;
 	}
 	if (S_ISREG(st.st_mode)) {
-		message(path, "%s: is a regular file, expected a block device; attach it with losetup",
+		message(path, "%s: is a regular file, expected a block device (see losetup)",
 			what);
 		return EXIT_FAILED;
 	}

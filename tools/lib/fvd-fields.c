@@ -12,7 +12,7 @@
 
 #define FIELD(member, how) \
 	{ #member, offsetof(struct fvd_superblock_disk, member), \
-	  sizeof(((struct fvd_superblock_disk *)0)->member), FVD_FIELD_##how }
+	  FVD_FIELD_##how }
 
 const struct fvd_field fvd_fields[] = {
 	FIELD(magic, HEX),
@@ -72,7 +72,7 @@ const struct fvd_field fvd_fields[] = {
 	FIELD(base_stamp, BYTES),
 	FIELD(reserved, BYTES),
 	FIELD(crc, HEX),
-	{ NULL },
+	{ NULL, FVD_SUPERBLOCK_BYTES },
 };
 
 const struct fvd_field *fvd_field_find(const char *name)
@@ -87,7 +87,7 @@ const struct fvd_field *fvd_field_find(const char *name)
 
 static size_t used_bytes(const struct fvd_field *field, const u8 *value)
 {
-	size_t nr = field->nr_bytes;
+	size_t nr = fvd_field_bytes(field);
 
 	while (nr && !value[nr - 1])
 		nr--;
@@ -104,7 +104,7 @@ static u64 get_number(const struct fvd_field *field, const void *value)
 	__le32 le32;
 	__le64 le64;
 
-	if (field->nr_bytes == sizeof(le32)) {
+	if (fvd_field_bytes(field) == sizeof(le32)) {
 		memcpy(&le32, value, sizeof(le32));
 		return le32_to_cpu(le32);
 	}
@@ -117,7 +117,7 @@ static void put_number(const struct fvd_field *field, void *value, u64 number)
 	__le32 le32 = cpu_to_le32((u32)number);
 	__le64 le64 = cpu_to_le64(number);
 
-	if (field->nr_bytes == sizeof(le32))
+	if (fvd_field_bytes(field) == sizeof(le32))
 		memcpy(value, &le32, sizeof(le32));
 	else
 		memcpy(value, &le64, sizeof(le64));
@@ -151,7 +151,7 @@ void fvd_field_print(FILE *out, const struct fvd_field *field, const void *raw)
 		fprintf(out, "%lld", (long long)get_number(field, value));
 		break;
 	case FVD_FIELD_HEX:
-		fprintf(out, "0x%0*llx", (int)field->nr_bytes * 2,
+		fprintf(out, "0x%0*llx", (int)fvd_field_bytes(field) * 2,
 			(unsigned long long)get_number(field, value));
 		break;
 	case FVD_FIELD_TEXT:
@@ -176,7 +176,7 @@ static bool parse_number(const struct fvd_field *field, const char *text,
 				strtoull(text, &rest, 0);
 	if (errno || *rest)
 		return false;
-	if (field->nr_bytes == 4 && number > U32_MAX)
+	if (fvd_field_bytes(field) == 4 && number > U32_MAX)
 		return false;
 	put_number(field, value, number);
 	return true;
@@ -187,11 +187,11 @@ static bool parse_text(const struct fvd_field *field, const char *text,
 {
 	size_t nr = 0;
 
-	memset(value, 0, field->nr_bytes);
+	memset(value, 0, fvd_field_bytes(field));
 	if (*text++ != '"')
 		return false;
 	while (*text && *text != '"') {
-		if (nr == field->nr_bytes)
+		if (nr == fvd_field_bytes(field))
 			return false;
 		if (*text != '\\') {
 			value[nr++] = *text++;
@@ -213,8 +213,8 @@ bool fvd_field_parse(const struct fvd_field *field, const char *text, void *raw)
 	case FVD_FIELD_TEXT:
 		return parse_text(field, text, value);
 	case FVD_FIELD_BYTES:
-		memset(value, 0, field->nr_bytes);
-		return fvd_hex_parse(text, value, field->nr_bytes, &nr);
+		memset(value, 0, fvd_field_bytes(field));
+		return fvd_hex_parse(text, value, fvd_field_bytes(field), &nr);
 	default:
 		return parse_number(field, text, value);
 	}

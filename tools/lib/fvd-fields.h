@@ -25,11 +25,16 @@ enum fvd_field_kind {
 struct fvd_field {
 	const char *name;
 	u32 offset;
-	u32 nr_bytes;
 	enum fvd_field_kind kind;
 };
 
-/* In the order of their offsets; ends with a NULL name. */
+/** fvd_field_bytes() - a field reaches up to the next one. */
+static inline u32 fvd_field_bytes(const struct fvd_field *field)
+{
+	return field[1].offset - field->offset;
+}
+
+/* In the order of their offsets; ends with a NULL name at the very end. */
 extern const struct fvd_field fvd_fields[];
 
 /** fvd_field_print() - the value of a field of a raw superblock. */

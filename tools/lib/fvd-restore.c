@@ -678,14 +678,17 @@ static int write_superblock(struct restore *x, unsigned int which,
 	struct fvd_superblock_disk *disk = &x->superblock[which];
 	u32 copy = le32_to_cpu(disk->checksum_copy) & 1;
 	u64 offset = fvd_superblock_offset_bytes(which);
+	u32 crc;
 
-	if (x->is_checksum_crc_auto[which])
-		disk->checksum_crc = cpu_to_le32(fvd_checksum_region_crc(x->seed,
-				x->checksums[copy],
-				x->layout.checksums.size_bytes));
-	if (x->is_crc_auto[which])
-		disk->crc = cpu_to_le32(crc32c(~0U, disk,
-				offsetof(struct fvd_superblock_disk, crc)));
+	if (x->is_checksum_crc_auto[which]) {
+		crc = fvd_checksum_region_crc(x->seed, x->checksums[copy],
+					      x->layout.checksums.size_bytes);
+		disk->checksum_crc = cpu_to_le32(crc);
+	}
+	if (x->is_crc_auto[which]) {
+		crc = crc32c(~0U, disk, FVD_SUPERBLOCK_BYTES - sizeof(disk->crc));
+		disk->crc = cpu_to_le32(crc);
+	}
 	if (offset + FVD_SUPERBLOCK_BYTES > x->dev->size_bytes)
 		return 0;
 	return fvd_device_write(x->dev, offset, disk, FVD_SUPERBLOCK_BYTES,
