@@ -1,21 +1,206 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The dm glue of the target "fvd". */
-
-#include <linux/device-mapper.h>
+/*
+ * The device-mapper target "fvd": mapping, suspend, resume.
+ *
+ * fvd_target_map() handles what is in the image already by itself: one lookup,
+ * a remap, no lock, no allocation, no completion hook. Everything else goes to
+ * fvd-bio.c.
+ *
+ * Invariants:
+ *   I-TGT-1  Nothing is written before preresume has marked the image unclean.
+ *   I-TGT-2  After postsuspend nothing of the image is in memory only, and the
+ *            image on the disk is clean (unless writing it failed).
+ *
+ * Left out on purpose: prefetch, DAX, zoned devices, integrity.
+ */
 #include <linux/module.h>
 
-static int fvd_map(struct dm_target *ti, struct bio *bio)
+#include "dm-fvd.h"
+#include "fvd-bio.h"
+#include "fvd-commit.h"
+#include "fvd-discard.h"
+#include "fvd-write.h"
+
+#define DM_MSG_PREFIX "fvd"
+
+struct fvd_io *fvd_io_of(struct bio *bio)
 {
-	return DM_MAPIO_KILL;
+	return dm_per_bio_data(bio, sizeof(struct fvd_io));
 }
 
-static struct target_type fvd_target = {
-	.name = "fvd",
-	.version = {0, 0, 1},
-	.module = THIS_MODULE,
-	.map = fvd_map,
-};
-module_dm(fvd);
+static struct block_device *base_bdev(const struct fvd_target *target)
+{
+	return target->base_dev ? target->base_dev->bdev : NULL;
+}
 
-MODULE_DESCRIPTION(DM_NAME " fvd target");
+static int map_flush(struct fvd_target *target, struct bio *bio)
+{
+	struct fvd_image *image = target->image;
+	struct fvd_io *io;
+
+	atomic64_inc(&image->count.flushes);
+	/* What a flush has to make durable may be lost already. */
+	if (unlikely(READ_ONCE(image->mode) != FVD_MODE_RW))
+		return DM_MAPIO_KILL;
+	if (!fvd_commit_needed(image)) {
+		bio_set_dev(bio, image->data_bdev);
+		return DM_MAPIO_REMAPPED;
+	}
+	io = fvd_io_of(bio);
+	fvd_io_init(io, image, base_bdev(target), bio);
+	fvd_commit_join(io);
+	return DM_MAPIO_SUBMITTED;
+}
+
+static int map_slow(struct fvd_target *target, struct bio *bio,
+		    const struct fvd_run *run)
+{
+	struct fvd_image *image = target->image;
+	u32 limit = fvd_bio_limit_sectors(image, bio, run);
+	struct fvd_io *io = fvd_io_of(bio);
+
+	if (limit < bio_sectors(bio))
+		dm_accept_partial_bio(bio, limit);
+	fvd_io_init(io, image, base_bdev(target), bio);
+	return fvd_bio_begin(io) == FVD_REMAPPED ? DM_MAPIO_REMAPPED :
+						   DM_MAPIO_SUBMITTED;
+}
+
+/* Can the bio, whose first blocks are in the image, go down as it is? */
+static bool is_fast(const struct fvd_image *image, const struct bio *bio)
+{
+	if (unlikely(READ_ONCE(image->drain.armed)))
+		return false;
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+		return READ_ONCE(image->mode) != FVD_MODE_FAIL;
+	case REQ_OP_WRITE:
+		return fvd_image_writable(image) && fvd_write_is_settled(image);
+	default:
+		return false;
+	}
+}
+
+static int map_linear(struct fvd_image *image, struct bio *bio)
+{
+	bio_set_dev(bio, image->data_bdev);
+	if (bio_sectors(bio))
+		bio->bi_iter.bi_sector += image->map.geo.data_start_sector;
+	return DM_MAPIO_REMAPPED;
+}
+
+static int fvd_target_map(struct dm_target *ti, struct bio *bio)
+{
+	struct fvd_target *target = ti->private;
+	struct fvd_image *image = target->image;
+	struct fvd_run run;
+
+	if (READ_ONCE(image->linear) &&
+	    (fvd_image_writable(image) || bio_op(bio) == REQ_OP_READ))
+		return map_linear(image, bio);
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
+		return map_flush(target, bio);
+	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
+	fvd_map_lookup(&image->map, bio->bi_iter.bi_sector, bio_sectors(bio),
+		       &run);
+	if (unlikely(run.where != FVD_IN_IMAGE || !is_fast(image, bio)))
+		return map_slow(target, bio, &run);
+	if (unlikely(run.nr_sectors < bio_sectors(bio)))
+		dm_accept_partial_bio(bio, run.nr_sectors);
+	bio_set_dev(bio, image->data_bdev);
+	bio->bi_iter.bi_sector = run.image_sector;
+	return DM_MAPIO_REMAPPED;
+}
+
+static int fvd_target_preresume(struct dm_target *ti)
+{
+	struct fvd_target *target = ti->private;
+
+	if (target->image->active)
+		return 0;
+	fvd_registry_bind(target);
+	return fvd_image_activate(target->image); /* I-TGT-1 */
+}
+
+static void fvd_target_postsuspend(struct dm_target *ti)
+{
+	struct fvd_target *target = ti->private;
+
+	if (target->image->active && fvd_registry_is_bound(target))
+		fvd_image_deactivate(target->image); /* I-TGT-2 */
+}
+
+static void fvd_target_io_hints(struct dm_target *ti,
+				struct queue_limits *limits)
+{
+	struct fvd_target *target = ti->private;
+	const struct fvd_map *map = &target->image->map;
+
+	/*
+	 * The base is not among iterate_devices(): its size, its caches and
+	 * its lack of write-zeroes are nobody's business. But what is read
+	 * from it must be readable.
+	 */
+	if (target->base_dev) {
+		unsigned int base = bdev_logical_block_size(
+			target->base_dev->bdev);
+
+		limits->logical_block_size = max(limits->logical_block_size,
+						 base);
+		limits->physical_block_size = max(limits->physical_block_size,
+						  limits->logical_block_size);
+	}
+	limits->io_min = max_t(u32, limits->physical_block_size,
+			       1U << map->geo.block_shift);
+	limits->io_opt = max(limits->io_opt, limits->io_min);
+	if (map->table && ti->num_discard_bios)
+		fvd_limits_set_discard(limits, 1U << map->geo.chunk_shift,
+				       FVD_DISCARD_MAX_SECTORS);
+}
+
+static int fvd_target_iterate_devices(struct dm_target *ti,
+				      iterate_devices_callout_fn fn, void *data)
+{
+	struct fvd_target *target = ti->private;
+	const struct fvd_map *map = &target->image->map;
+	int r = 0;
+
+	if (target->data_dev)
+		r = fn(ti, target->data_dev, 0, ti->len, data);
+	else if (!map->table)
+		return fn(ti, target->image_dev, map->geo.data_start_sector,
+			  ti->len, data);
+	return r ?: fn(ti, target->image_dev, 0,
+		       bdev_nr_sectors(target->image_dev->bdev), data);
+}
+
+static struct target_type fvd_target_type = {
+	.name = "fvd",
+	.version = {0, 1, 0},
+	.module = THIS_MODULE,
+	.ctr = fvd_target_ctr,
+	.dtr = fvd_target_dtr,
+	.map = fvd_target_map,
+	.preresume = fvd_target_preresume,
+	.postsuspend = fvd_target_postsuspend,
+	.status = fvd_target_status,
+	.message = fvd_target_message,
+	.io_hints = fvd_target_io_hints,
+	.iterate_devices = fvd_target_iterate_devices,
+};
+
+static int __init fvd_init(void)
+{
+	return dm_register_target(&fvd_target_type);
+}
+
+static void __exit fvd_exit(void)
+{
+	dm_unregister_target(&fvd_target_type);
+}
+
+module_init(fvd_init);
+module_exit(fvd_exit);
+
+MODULE_DESCRIPTION(DM_NAME " golden images: copy-on-write, copy-on-read, compact storage");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table line:
+ *
+ *   <start> <len> fvd <image dev> <base dev|-> <data dev|->
+ *       [<#feature args> <feature>...] [<#core args> <key> <value>...]
+ *
+ * Every refusal says in the kernel's log and in ti->error what was found and
+ * what was expected. Nothing is written before the first resume.
+ */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "dm-fvd.h"
+#include "fvd-metadata.h"
+
+#define DM_MSG_PREFIX "fvd"
+
+#define MIB	1048576U
+
+/*
+ * fetch_window_bytes: 64 KiB is what a guest's readahead asks for next anyway,
+ *	and at 10 ms and 50 MB/s costs a tenth of the round trip.
+ * copy_on_read_limit_bytes: enough for 128 windows in flight.
+ * commit_interval_ms: what dm-thin and ext4's journal users are used to.
+ * low_space_chunks: 1 GiB of default chunks: minutes to react.
+ */
+const struct fvd_tunable fvd_tunables[] = {
+	{ "fetch_window_bytes", offsetof(struct fvd_settings,
+	  fetch_window_bytes), 4096, MIB, 65536, true },
+	{ "copy_on_read_limit_bytes", offsetof(struct fvd_settings,
+	  copy_on_read_limit_bytes), 0, 1024 * MIB, 8 * MIB, false },
+	{ "commit_interval_ms", offsetof(struct fvd_settings,
+	  commit_interval_ms), 1, 3600000, 1000, false },
+	{ "low_space_chunks", offsetof(struct fvd_settings,
+	  low_space_chunks), 0, U32_MAX, 1024, false },
+};
+
+const unsigned int fvd_nr_tunables = ARRAY_SIZE(fvd_tunables);
+
+static const struct fvd_tunable *find_tunable(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(fvd_tunables); i++)
+		if (!strcasecmp(fvd_tunables[i].name, name))
+			return &fvd_tunables[i];
+	return NULL;
+}
+
+int fvd_tunable_set(struct fvd_settings *settings, const char *name,
+		    const char *value)
+{
+	const struct fvd_tunable *tunable = find_tunable(name);
+	u32 number;
+	int r;
+
+	if (!tunable)
+		return -ENOENT;
+	r = kstrtou32(value, 10, &number);
+	if (r)
+		return r;
+	if (number < tunable->min || number > tunable->max ||
+	    (tunable->power_of_two && !is_power_of_2(number)))
+		return -ERANGE;
+	WRITE_ONCE(*(u32 *)((u8 *)settings + tunable->offset), number);
+	return 0;
+}
+
+void fvd_tunable_describe(const char *name, char *text, size_t nr_bytes)
+{
+	const struct fvd_tunable *tunable = find_tunable(name);
+
+	if (!tunable)
+		scnprintf(text, nr_bytes, "unknown setting \"%s\"", name);
+	else
+		scnprintf(text, nr_bytes, "%s must be %s from %u to %u",
+			  tunable->name,
+			  tunable->power_of_two ? "a power of two" : "a number",
+			  tunable->min, tunable->max);
+}
+
+static void default_settings(struct fvd_settings *settings)
+{
+	unsigned int i;
+
+	settings->discard = true;
+	for (i = 0; i < ARRAY_SIZE(fvd_tunables); i++)
+		*(u32 *)((u8 *)settings + fvd_tunables[i].offset) =
+			fvd_tunables[i].initial;
+}
+
+/* ti->error must outlive this call; messages with numbers go to the log. */
+static int refuse(struct dm_target *ti, int error, char *short_text,
+		  const char *long_text)
+{
+	DMERR("%s: %s", dm_table_device_name(ti->table),
+	      long_text ?: short_text);
+	ti->error = short_text;
+	return error;
+}
+
+/* What the features say, before the devices are there. */
+struct features {
+	bool read_only;
+	bool copy_on_read;
+	bool no_copy_on_read;
+	bool no_discard;
+	bool ignore_base_stamp;
+};
+
+static int parse_feature(struct fvd_target *target, struct features *features,
+			 const char *name)
+{
+	const struct {
+		const char *name;
+		bool *flag;
+	} known[] = {
+		{ "read_only", &features->read_only },
+		{ "copy_on_read", &features->copy_on_read },
+		{ "no_copy_on_read", &features->no_copy_on_read },
+		{ "no_discard", &features->no_discard },
+		{ "ignore_base_stamp", &features->ignore_base_stamp },
+	};
+	char text[80];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcasecmp(known[i].name, name))
+			continue;
+		if (*known[i].flag) {
+			scnprintf(text, sizeof(text), "feature %s given twice",
+				  known[i].name);
+			return refuse(target->ti, -EINVAL,
+				      "a feature is given twice", text);
+		}
+		*known[i].flag = true;
+		return 0;
+	}
+	scnprintf(text, sizeof(text), "unknown feature \"%s\"", name);
+	return refuse(target->ti, -EINVAL, "unknown feature", text);
+}
+
+static int parse_features(struct fvd_target *target, struct dm_arg_set *as,
+			  struct features *features)
+{
+	static const struct dm_arg args[] = {
+		{ 0, 5, "the number of feature arguments must be from 0 to 5" },
+	};
+	unsigned int nr;
+	int r;
+
+	if (!as->argc)
+		return 0;
+	r = dm_read_arg_group(args, as, &nr, &target->ti->error);
+	while (!r && nr--)
+		r = parse_feature(target, features, dm_shift_arg(as));
+	if (!r && features->copy_on_read && features->no_copy_on_read)
+		r = refuse(target->ti, -EINVAL,
+			   "feature copy_on_read conflicts with feature no_copy_on_read",
+			   NULL);
+	return r;
+}
+
+static int parse_core(struct fvd_target *target, struct dm_arg_set *as)
+{
+	static const struct dm_arg args[] = {
+		{ 0, 8, "the number of core arguments must be even, up to 8" },
+	};
+	const char *name, *value;
+	char text[100];
+	unsigned int nr;
+	int r;
+
+	if (!as->argc)
+		return 0;
+	r = dm_read_arg_group(args, as, &nr, &target->ti->error);
+	if (r)
+		return r;
+	if (nr & 1)
+		return refuse(target->ti, -EINVAL,
+			      "the number of core arguments must be even, up to 8",
+			      NULL);
+	for (; nr; nr -= 2) {
+		name = dm_shift_arg(as);
+		value = dm_shift_arg(as);
+		r = fvd_tunable_set(&target->settings, name, value);
+		if (r) {
+			fvd_tunable_describe(name, text, sizeof(text));
+			return refuse(target->ti, -EINVAL,
+				      "bad core argument", text);
+		}
+	}
+	return 0;
+}
+
+static int get_dev(struct fvd_target *target, const char *path, fvd_mode_t mode,
+		   struct dm_dev **dev, char *what)
+{
+	int r = dm_get_device(target->ti, path, mode, dev);
+
+	if (r)
+		return refuse(target->ti, r, what, NULL);
+	return 0;
+}
+
+static int get_devices(struct fvd_target *target, struct dm_arg_set *as)
+{
+	const char *image = dm_shift_arg(as);
+	const char *base = dm_shift_arg(as);
+	const char *data = dm_shift_arg(as);
+	fvd_mode_t mode = dm_table_get_mode(target->ti->table);
+	int r;
+
+	if (!(mode & FVD_MODE_WRITE))
+		target->read_only = true;
+	if (target->read_only)
+		mode = FVD_MODE_READ;
+	r = get_dev(target, image, mode, &target->image_dev,
+		    "the image device can not be opened");
+	if (!r && strcmp(base, "-"))
+		r = get_dev(target, base, FVD_MODE_READ, &target->base_dev,
+			    "the base device can not be opened");
+	if (!r && strcmp(data, "-"))
+		r = get_dev(target, data, mode, &target->data_dev,
+			    "the data device can not be opened");
+	return r;
+}
+
+static int check_stamp(struct fvd_target *target)
+{
+	const struct fvd_superblock *sb = &target->image->sb;
+	__le32 raw;
+	u32 found;
+	int r;
+
+	if (sb->base_stamp_kind != FVD_BASE_STAMP_SAMPLES ||
+	    target->ignore_base_stamp)
+		return 0;
+	memcpy(&raw, sb->base_stamp, sizeof(raw));
+	r = fvd_metadata_stamp_base(target->base_dev->bdev, sb->base_size_bytes,
+				    &found);
+	if (r)
+		return refuse(target->ti, r, "the base device can not be read",
+			      NULL);
+	if (found != le32_to_cpu(raw)) {
+		char text[100];
+
+		scnprintf(text, sizeof(text),
+			  "base device has stamp %08x, the image was made from one with %08x",
+			  found, le32_to_cpu(raw));
+		return refuse(target->ti, -ESTALE,
+			      "the base device differs from the one recorded",
+			      text);
+	}
+	return 0;
+}
+
+static int check_base(struct fvd_target *target)
+{
+	const struct fvd_superblock *sb = &target->image->sb;
+	char text[120];
+	u64 size;
+
+	if (!sb->base_size_bytes || sb->complete)
+		return 0;
+	if (!target->base_dev)
+		return refuse(target->ti, -EINVAL,
+			      "the image needs its base device, none given",
+			      NULL);
+	size = bdev_nr_bytes(target->base_dev->bdev);
+	if (size < sb->base_size_bytes) {
+		scnprintf(text, sizeof(text),
+			  "base device has %llu bytes, the image was made from %llu",
+			  size, sb->base_size_bytes);
+		return refuse(target->ti, -EINVAL,
+			      "the base device is smaller than recorded", text);
+	}
+	return check_stamp(target);
+}
+
+static int check_length(struct fvd_target *target)
+{
+	u64 want = target->image->sb.virtual_size_bytes >> FVD_SECTOR_SHIFT;
+	char text[100];
+
+	if (target->ti->len == want && !target->ti->begin)
+		return 0;
+	scnprintf(text, sizeof(text),
+		  "table has %llu sectors at %llu, expected %llu at 0",
+		  (u64)target->ti->len, (u64)target->ti->begin, want);
+	return refuse(target->ti, -EINVAL,
+		      "start and length must be the whole virtual disk", text);
+}
+
+static void set_target_limits(struct fvd_target *target)
+{
+	struct dm_target *ti = target->ti;
+	bool compact = target->image->map.table;
+
+	ti->per_io_data_size = sizeof(struct fvd_io);
+	ti->num_flush_bios = 1;
+	/* Metadata becomes durable by flushes, whatever the disk below has. */
+	ti->flush_supported = true;
+	ti->num_write_zeroes_bios = 1;
+	if (target->settings.discard &&
+	    (compact || bdev_max_discard_sectors(target->image->data_bdev))) {
+		ti->num_discard_bios = 1;
+		ti->discards_supported = true;
+	}
+}
+
+static void copy_features(struct fvd_target *target,
+			  const struct features *features)
+{
+	target->read_only = features->read_only;
+	target->ignore_base_stamp = features->ignore_base_stamp;
+	target->settings.discard = !features->no_discard;
+}
+
+static int parse_line(struct fvd_target *target, struct dm_arg_set *as,
+		      struct features *features)
+{
+	struct dm_arg_set devices = *as;
+	int r;
+
+	if (as->argc < 3)
+		return refuse(target->ti, -EINVAL,
+			      "expected <image dev> <base dev|-> <data dev|->",
+			      NULL);
+	dm_consume_args(as, 3);
+	default_settings(&target->settings);
+	r = parse_features(target, as, features);
+	if (!r)
+		r = parse_core(target, as);
+	if (!r && as->argc)
+		r = refuse(target->ti, -EINVAL,
+			   "arguments behind the end of the table line", NULL);
+	if (r)
+		return r;
+	copy_features(target, features);
+	return get_devices(target, &devices);
+}
+
+static int open_image(struct fvd_target *target,
+		      const struct features *features)
+{
+	struct fvd_error error = { };
+	int r;
+
+	r = fvd_registry_get(target, &error);
+	if (r)
+		return refuse(target->ti, r,
+			      "the image can not be opened; see the kernel's log",
+			      error.text);
+	target->settings.copy_on_read = features->copy_on_read ||
+		(target->image->sb.copy_on_read && !features->no_copy_on_read);
+	r = check_length(target);
+	if (!r)
+		r = check_base(target);
+	return r;
+}
+
+static void destroy(struct fvd_target *target)
+{
+	struct dm_target *ti = target->ti;
+
+	if (target->image)
+		fvd_registry_put(target);
+	if (target->data_dev)
+		dm_put_device(ti, target->data_dev);
+	if (target->base_dev)
+		dm_put_device(ti, target->base_dev);
+	if (target->image_dev)
+		dm_put_device(ti, target->image_dev);
+	kfree(target);
+}
+
+int fvd_target_ctr(struct dm_target *ti, unsigned int argc, char **argv)
+{
+	struct dm_arg_set as = { .argc = argc, .argv = argv };
+	struct features features = { };
+	struct fvd_target *target;
+	int r;
+
+	target = kzalloc(sizeof(*target), GFP_KERNEL);
+	if (!target) {
+		ti->error = "no memory";
+		return -ENOMEM;
+	}
+	target->ti = ti;
+	r = parse_line(target, &as, &features);
+	if (!r)
+		r = open_image(target, &features);
+	if (r) {
+		destroy(target);
+		return r;
+	}
+	set_target_limits(target);
+	ti->private = target;
+	return 0;
+}
+
+void fvd_target_dtr(struct dm_target *ti)
+{
+	destroy(ti->private);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Status, table and messages.
+ *
+ * Status:
+ *   <local>/<total base blocks> <used>/<total chunks> <used>/<total journal
+ *   blocks> <#args> <key> <value>... <mode>
+ *
+ * or "Fail" alone. Keys are only ever appended. The table line re-creates the
+ * device with what messages changed meanwhile.
+ */
+#include <linux/module.h>
+
+#include "dm-fvd.h"
+#include "fvd-checkpoint.h"
+#include "fvd-commit.h"
+
+#define DM_MSG_PREFIX "fvd"
+
+static const char * const mode_names[] = {
+	[FVD_MODE_RW] = "rw",
+	[FVD_MODE_RO] = "ro",
+	[FVD_MODE_FAIL] = "fail",
+};
+
+struct counter_name {
+	const char *name;
+	size_t offset;
+};
+
+#define COUNTER(field) { #field, offsetof(struct fvd_counters, field) }
+
+static const struct counter_name counters[] = {
+	COUNTER(base_read_sectors),
+	COUNTER(fetches),
+	COUNTER(fetched_sectors),
+	COUNTER(stored_sectors),
+	COUNTER(store_errors),
+	COUNTER(fetch_waits),
+	COUNTER(uncached_reads),
+	COUNTER(first_writes),
+	COUNTER(fill_sectors),
+	COUNTER(base_errors),
+	COUNTER(flushes),
+	COUNTER(commits),
+	COUNTER(commit_blocks),
+	COUNTER(checkpoints),
+	COUNTER(checkpoint_pages),
+	COUNTER(discarded_chunks),
+	COUNTER(no_space),
+};
+
+/* What the status shows, taken at one moment. */
+struct snapshot {
+	u64 base_left;
+	u64 chunks_used;
+	u64 chunks_coming;
+	u64 journal_used;
+	u64 dirty_pages;
+	enum fvd_mode mode;
+	bool complete;
+	bool low_space;
+};
+
+static void take_snapshot(struct fvd_image *image, struct snapshot *s)
+{
+	spin_lock_irq(&image->lock);
+	s->base_left = image->map.nr_base_blocks_left;
+	s->chunks_used = image->alloc.nr_used;
+	s->chunks_coming = fvd_alloc_nr_coming(&image->alloc);
+	s->journal_used = image->ring.nr_used;
+	s->dirty_pages = image->nr_dirty_pages;
+	s->mode = image->mode;
+	s->complete = image->complete;
+	s->low_space = image->low_space;
+	spin_unlock_irq(&image->lock);
+}
+
+static const char *space_word(const struct fvd_image *image,
+			      const struct snapshot *s)
+{
+	if (!image->map.table)
+		return "ok";
+	if (s->chunks_used >= image->alloc.capacity)
+		return "full";
+	return s->low_space ? "low" : "ok";
+}
+
+static void status_info(struct fvd_target *target, char *result,
+			unsigned int maxlen)
+{
+	struct fvd_image *image = target->image;
+	u64 total = image->map.geo.nr_base_blocks;
+	unsigned int sz = 0, i;
+	struct snapshot s;
+	const u8 *base;
+
+	take_snapshot(image, &s);
+	if (s.mode == FVD_MODE_FAIL) {
+		DMEMIT("Fail");
+		return;
+	}
+	DMEMIT("%llu/%llu %llu/%llu %llu/%llu", total - s.base_left, total,
+	       s.chunks_used - s.chunks_coming, image->alloc.capacity,
+	       s.journal_used, image->ring.nr_blocks);
+	DMEMIT(" %zu", 2 * (ARRAY_SIZE(counters) + 6));
+	DMEMIT(" block_size %u", 1U << image->map.geo.block_shift);
+	DMEMIT(" copy_on_read %s", READ_ONCE(image->settings.copy_on_read) ?
+	       "on" : "off");
+	DMEMIT(" complete %u", s.complete);
+	DMEMIT(" space %s", space_word(image, &s));
+	DMEMIT(" reclaiming_chunks %llu", s.chunks_coming);
+	DMEMIT(" dirty_pages %llu", s.dirty_pages);
+	base = (const u8 *)&image->count;
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		DMEMIT(" %s %lld", counters[i].name,
+		       (s64)atomic64_read((const atomic64_t *)
+					  (base + counters[i].offset)));
+	DMEMIT(" %s", target->read_only ? mode_names[FVD_MODE_RO] :
+	       mode_names[s.mode]);
+}
+
+static const struct fvd_settings *settings_of(const struct fvd_target *target)
+{
+	return fvd_registry_is_bound(target) ? &target->image->settings :
+					       &target->settings;
+}
+
+static void status_table(struct fvd_target *target, char *result,
+			 unsigned int maxlen)
+{
+	const struct fvd_settings *settings = settings_of(target);
+	unsigned int sz = 0, i;
+
+	DMEMIT("%s %s %s", target->image_dev->name,
+	       target->base_dev ? target->base_dev->name : "-",
+	       target->data_dev ? target->data_dev->name : "-");
+	DMEMIT(" %u", 1 + target->read_only + !settings->discard +
+	       target->ignore_base_stamp);
+	DMEMIT(" %s", READ_ONCE(settings->copy_on_read) ? "copy_on_read" :
+							  "no_copy_on_read");
+	if (target->read_only)
+		DMEMIT(" read_only");
+	if (!settings->discard)
+		DMEMIT(" no_discard");
+	if (target->ignore_base_stamp)
+		DMEMIT(" ignore_base_stamp");
+	DMEMIT(" %u", 2 * fvd_nr_tunables);
+	for (i = 0; i < fvd_nr_tunables; i++)
+		DMEMIT(" %s %u", fvd_tunables[i].name,
+		       fvd_tunable_get(&fvd_tunables[i], settings));
+}
+
+static void status_ima(struct fvd_target *target, char *result,
+		       unsigned int maxlen)
+{
+	unsigned int sz = 0;
+
+	DMEMIT_TARGET_NAME_VERSION(target->ti->type);
+	DMEMIT(",image_device=%s", target->image_dev->name);
+	DMEMIT(",base_device=%s",
+	       target->base_dev ? target->base_dev->name : "-");
+	DMEMIT(",data_device=%s",
+	       target->data_dev ? target->data_dev->name : "-");
+	DMEMIT(",read_only=%c", target->read_only ? 'y' : 'n');
+	DMEMIT(",image_uuid=%pU;", target->image->sb.uuid);
+}
+
+void fvd_target_status(struct dm_target *ti, status_type_t type,
+		       unsigned int status_flags, char *result,
+		       unsigned int maxlen)
+{
+	struct fvd_target *target = ti->private;
+
+	switch (type) {
+	case STATUSTYPE_INFO:
+		status_info(target, result, maxlen);
+		break;
+	case STATUSTYPE_TABLE:
+		status_table(target, result, maxlen);
+		break;
+	case STATUSTYPE_IMA:
+		status_ima(target, result, maxlen);
+		break;
+	}
+}
+
+static int message_copy_on_read(struct fvd_target *target, const char *value)
+{
+	bool on;
+
+	if (!strcasecmp(value, "on"))
+		on = true;
+	else if (!strcasecmp(value, "off"))
+		on = false;
+	else
+		return -EINVAL;
+	WRITE_ONCE(target->settings.copy_on_read, on);
+	WRITE_ONCE(target->image->settings.copy_on_read, on);
+	return 0;
+}
+
+static int message_set(struct fvd_target *target, const char *name,
+		       const char *value)
+{
+	char text[100];
+	int r;
+
+	if (!strcasecmp(name, "copy_on_read")) {
+		r = message_copy_on_read(target, value);
+		if (r)
+			DMERR("copy_on_read must be on or off, found \"%s\"",
+			      value);
+		return r;
+	}
+	r = fvd_tunable_set(&target->settings, name, value);
+	if (!r)
+		r = fvd_tunable_set(&target->image->settings, name, value);
+	if (r) {
+		fvd_tunable_describe(name, text, sizeof(text));
+		DMERR("message refused: %s", text);
+		r = -EINVAL;
+	}
+	return r;
+}
+
+static int message_command(struct fvd_target *target, const char *name)
+{
+	struct fvd_image *image = target->image;
+
+	if (!strcasecmp(name, "grow"))
+		return fvd_image_grow(image);
+	if (!strcasecmp(name, "commit"))
+		return fvd_image_commit(image);
+	if (!strcasecmp(name, "checkpoint"))
+		return fvd_checkpoint(image, FVD_CHECKPOINT_RUNNING);
+	DMERR("unknown message \"%s\"", name);
+	return -EINVAL;
+}
+
+int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
+		       char *result, unsigned int maxlen)
+{
+	struct fvd_target *target = ti->private;
+
+	if (!fvd_registry_is_bound(target) || !target->image->active) {
+		DMERR("messages need an active device");
+		return -EINVAL;
+	}
+	if (argc == 2)
+		return message_set(target, argv[0], argv[1]);
+	if (argc == 1)
+		return message_command(target, argv[0]);
+	DMERR("a message has one or two words, found %u", argc);
+	return -EINVAL;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of the glue share: a target, and the table line's settings.
+ */
+#ifndef DM_FVD_H
+#define DM_FVD_H
+
+#include <linux/device-mapper.h>
+
+#include "fvd-compat.h"
+#include "fvd-image.h"
+
+/**
+ * struct fvd_target - one table with this target, active or not.
+ * @ti: device mapper's
+ * @image: shared with other tables of the same device, see dm-fvd-registry.c
+ * @image_dev: image device
+ * @base_dev: base device, or NULL
+ * @data_dev: data device, or NULL
+ * @read_only: nothing may be written
+ * @ignore_base_stamp: the base was not compared with its recorded stamp
+ * @settings: as the table line says; messages change them
+ */
+struct fvd_target {
+	struct dm_target *ti;
+	struct fvd_image *image;
+	struct dm_dev *image_dev;
+	struct dm_dev *base_dev;
+	struct dm_dev *data_dev;
+	bool read_only;
+	bool ignore_base_stamp;
+	struct fvd_settings settings;
+};
+
+/** struct fvd_tunable - a number that the table line and messages can set. */
+struct fvd_tunable {
+	const char *name;
+	size_t offset;		/* of a u32 in struct fvd_settings */
+	u32 min;
+	u32 max;
+	u32 initial;
+	bool power_of_two;
+};
+
+extern const struct fvd_tunable fvd_tunables[];
+extern const unsigned int fvd_nr_tunables;
+
+/** fvd_tunable_get() - its value in @settings. */
+static inline u32 fvd_tunable_get(const struct fvd_tunable *tunable,
+				  const struct fvd_settings *settings)
+{
+	return READ_ONCE(*(const u32 *)((const u8 *)settings +
+					tunable->offset));
+}
+
+/**
+ * fvd_tunable_set() - parse "name value" into @settings.
+ *
+ * Returns: 0; -ENOENT if there is no such tunable; -EINVAL or -ERANGE; then
+ * fvd_tunable_describe() tells what is allowed.
+ */
+int __must_check fvd_tunable_set(struct fvd_settings *settings,
+				 const char *name, const char *value);
+
+/** fvd_tunable_describe() - one sentence about the allowed range. */
+void fvd_tunable_describe(const char *name, char *text, size_t nr_bytes);
+
+/* dm-fvd-ctr.c */
+int fvd_target_ctr(struct dm_target *ti, unsigned int argc, char **argv);
+void fvd_target_dtr(struct dm_target *ti);
+
+/* dm-fvd-status.c */
+void fvd_target_status(struct dm_target *ti, status_type_t type,
+		       unsigned int status_flags, char *result,
+		       unsigned int maxlen);
+int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
+		       char *result, unsigned int maxlen);
+
+/* dm-fvd-registry.c */
+
+/**
+ * fvd_registry_get() - the open image of a target's devices, or open it.
+ * @target: its devices are there; @target->image is set
+ * @error: why not
+ *
+ * A table of the same mapped device shares the image; another mapped device
+ * is refused, also if it comes by another path to the same UUID.
+ *
+ * Returns: 0 or a negative errno.
+ */
+int __must_check fvd_registry_get(struct fvd_target *target,
+				  struct fvd_error *error);
+
+/** fvd_registry_put() - the target goes; the last one closes the image. */
+void fvd_registry_put(struct fvd_target *target);
+
+/** fvd_registry_bind() - the target is about to be resumed. */
+void fvd_registry_bind(struct fvd_target *target);
+
+/** fvd_registry_is_bound() - is this the table whose settings count? */
+bool fvd_registry_is_bound(const struct fvd_target *target);
+
+#endif /* DM_FVD_H */

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routing of bios.
+ *
+ * Reads go to the image, to the base (kept or not), or are zeros. Writes and
+ * write-zeroes go to fvd-write.c, whole chunks to fvd-discard.c. What waited
+ * somewhere comes back here by fvd_io_retry() and is looked at afresh.
+ *
+ * Invariant: I-BIO-1  A bio's range is looked up after its drain reference was
+ * taken, if the image counts them.
+ * Locking: none of its own.
+ * Left out on purpose: copy-on-read of a read that became mixed while it
+ * waited. It is answered piece by piece, and the next read copies.
+ */
+#include "fvd-bio.h"
+#include "fvd-commit.h"
+#include "fvd-discard.h"
+#include "fvd-fetch.h"
+#include "fvd-write.h"
+
+static u32 until(u64 sector, u64 boundary_sectors)
+{
+	return boundary_sectors - (sector & (boundary_sectors - 1));
+}
+
+/* First writes stay within a chunk and an operation's window. */
+static u32 write_limit(const struct fvd_image *image, u64 sector)
+{
+	u32 limit = until(sector, FVD_OPERATION_MAX_SECTORS);
+
+	if (image->map.table)
+		limit = min(limit, until(sector, 1ULL <<
+			(image->map.geo.chunk_shift - FVD_SECTOR_SHIFT)));
+	return limit;
+}
+
+u32 fvd_bio_limit_sectors(const struct fvd_image *image, const struct bio *bio,
+			  const struct fvd_run *run)
+{
+	u64 sector = bio->bi_iter.bi_sector;
+	u32 nr = bio_sectors(bio), limit;
+
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+		nr = min_t(u64, nr, run->nr_sectors);
+		if (run->where == FVD_IN_BASE)
+			nr = min(nr, fvd_fetch_limit_sectors(image, sector));
+		return nr;
+	case REQ_OP_DISCARD:
+	case REQ_OP_WRITE_ZEROES:
+		limit = fvd_discard_whole_chunks(image, sector, nr);
+		if (limit)
+			return limit;
+		nr = min_t(u64, nr, run->nr_sectors);
+		return min(nr, write_limit(image, sector));
+	default:
+		if (run->where == FVD_IN_IMAGE)
+			return min_t(u64, nr, run->nr_sectors);
+		return min(nr, write_limit(image, sector));
+	}
+}
+
+static void remap(struct bio *bio, struct block_device *bdev, u64 sector)
+{
+	bio_set_dev(bio, bdev);
+	bio->bi_iter.bi_sector = sector;
+}
+
+/* Send one piece, which is all of one kind, where it belongs. */
+static void send_piece(struct fvd_io *io, struct bio *bio,
+		       const struct fvd_run *run)
+{
+	switch (run->where) {
+	case FVD_IN_IMAGE:
+		remap(bio, io->image->data_bdev, run->image_sector);
+		submit_bio_noacct(bio);
+		break;
+	case FVD_IN_BASE:
+		if (!io->base) {
+			bio_io_error(bio);
+			break;
+		}
+		bio_set_dev(bio, io->base);
+		submit_bio_noacct(bio);
+		break;
+	case FVD_IS_ZERO:
+		zero_fill_bio(bio);
+		bio_endio(bio);
+		break;
+	}
+}
+
+/* A read that is no longer of one kind. Worker. */
+static void read_pieces(struct work_struct *work)
+{
+	struct fvd_io *io = container_of(work, struct fvd_io, work);
+	struct fvd_image *image = io->image;
+	struct bio *bio = io->bio, *piece;
+	struct fvd_run run;
+
+	/* The reference is held until the last piece is done. */
+	if (READ_ONCE(image->drain.armed)) {
+		io->drain_ref = fvd_drain_get(image);
+		fvd_io_hook(io, fvd_io_drain_endio);
+	}
+	for (;;) {
+		fvd_map_lookup(&image->map, bio->bi_iter.bi_sector,
+			       bio_sectors(bio), &run);
+		if (run.nr_sectors >= bio_sectors(bio))
+			break;
+		piece = bio_split(bio, run.nr_sectors, GFP_NOIO, &image->bios);
+		bio_chain(piece, bio);
+		send_piece(io, piece, &run);
+	}
+	send_piece(io, bio, &run);
+}
+
+static enum fvd_verdict read_in_image(struct fvd_io *io,
+				      const struct fvd_run *run)
+{
+	remap(io->bio, io->image->data_bdev, run->image_sector);
+	if (io->drain_ref)
+		fvd_io_hook(io, fvd_io_drain_endio);
+	return FVD_REMAPPED;
+}
+
+static enum fvd_verdict read_in_base(struct fvd_io *io)
+{
+	struct fvd_image *image = io->image;
+
+	if (!io->base) {
+		fvd_io_end(io, BLK_STS_IOERR);
+		return FVD_TAKEN;
+	}
+	if (READ_ONCE(image->settings.copy_on_read) &&
+	    fvd_image_writable(image))
+		return fvd_fetch_begin(io);
+	atomic64_add(io->nr_sectors, &image->count.base_read_sectors);
+	bio_set_dev(io->bio, io->base);
+	return FVD_REMAPPED;
+}
+
+static enum fvd_verdict read_begin(struct fvd_io *io)
+{
+	struct fvd_image *image = io->image;
+	struct fvd_run run;
+
+	if (READ_ONCE(image->drain.armed)) /* I-BIO-1 */
+		io->drain_ref = fvd_drain_get(image);
+	fvd_map_lookup(&image->map, io->sector, io->nr_sectors, &run);
+	if (run.nr_sectors == io->nr_sectors && run.where == FVD_IN_IMAGE)
+		return read_in_image(io, &run);
+	fvd_io_drop_drain_ref(io);
+	if (run.nr_sectors < io->nr_sectors) {
+		INIT_WORK(&io->work, read_pieces);
+		queue_work(image->io_wq, &io->work);
+		return FVD_TAKEN;
+	}
+	if (run.where == FVD_IN_BASE)
+		return read_in_base(io);
+	zero_fill_bio(io->bio);
+	fvd_io_end(io, BLK_STS_OK);
+	return FVD_TAKEN;
+}
+
+static bool covers_whole_chunks(const struct fvd_io *io)
+{
+	return fvd_discard_whole_chunks(io->image, io->sector,
+					io->nr_sectors) == io->nr_sectors;
+}
+
+static enum fvd_verdict zeroes_begin(struct fvd_io *io)
+{
+	struct fvd_run run;
+
+	if (covers_whole_chunks(io))
+		return fvd_discard_chunks(io);
+	fvd_map_lookup(&io->image->map, io->sector, io->nr_sectors, &run);
+	if (run.where == FVD_IS_ZERO && run.nr_sectors == io->nr_sectors &&
+	    fvd_image_writable(io->image)) {
+		fvd_io_end(io, BLK_STS_OK);
+		return FVD_TAKEN;
+	}
+	return fvd_write_begin(io);
+}
+
+/*
+ * Parts of chunks, and all of a flat image: what is in a flat image is
+ * discarded below; the rest may be ignored, and is.
+ */
+static enum fvd_verdict discard_begin(struct fvd_io *io)
+{
+	struct fvd_image *image = io->image;
+	struct fvd_run run;
+
+	if (!fvd_image_writable(image)) {
+		fvd_io_end(io, BLK_STS_IOERR);
+		return FVD_TAKEN;
+	}
+	if (covers_whole_chunks(io))
+		return fvd_discard_chunks(io);
+	fvd_map_lookup(&image->map, io->sector, io->nr_sectors, &run);
+	if (!image->map.table && run.where == FVD_IN_IMAGE &&
+	    run.nr_sectors == io->nr_sectors &&
+	    bdev_max_discard_sectors(image->data_bdev)) {
+		remap(io->bio, image->data_bdev, run.image_sector);
+		return FVD_REMAPPED;
+	}
+	fvd_io_end(io, BLK_STS_OK);
+	return FVD_TAKEN;
+}
+
+enum fvd_verdict fvd_bio_begin(struct fvd_io *io)
+{
+	if (READ_ONCE(io->image->mode) == FVD_MODE_FAIL) {
+		fvd_io_end(io, BLK_STS_IOERR);
+		return FVD_TAKEN;
+	}
+	switch (bio_op(io->bio)) {
+	case REQ_OP_READ:
+		return read_begin(io);
+	case REQ_OP_WRITE:
+		return fvd_write_begin(io);
+	case REQ_OP_WRITE_ZEROES:
+		return zeroes_begin(io);
+	case REQ_OP_DISCARD:
+		return discard_begin(io);
+	default:
+		fvd_io_end(io, BLK_STS_NOTSUPP);
+		return FVD_TAKEN;
+	}
+}
+
+void fvd_io_retry(struct work_struct *work)
+{
+	struct fvd_io *io = container_of(work, struct fvd_io, work);
+
+	if (fvd_bio_begin(io) == FVD_REMAPPED)
+		submit_bio_noacct(io->bio);
+}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Copy-on-read.
+ *
+ * The life of a fetch:
+ *   1. fvd_fetch_begin(): choose the window, hold its blocks, reserve the
+ *      change, find storage, read the window from the base;
+ *   2. fetch_read_done(): answer the guest and the reads that wait;
+ *   3. fetch_store(): write the window to the image;
+ *   4. fetch_end(): bits and soft change, release; waiters try again.
+ *
+ * Invariants:
+ *   I-FCH-1  No byte of the base is read by two fetches: a window has only
+ *            blocks with bit 0 that nobody else holds.
+ *   I-FCH-2  Memory is at most copy_on_read_limit_bytes and one window.
+ *   I-FCH-3  A read that succeeded in step 1 is answered with success.
+ *   I-FCH-4  If the base can not be read, the guest's own bio is sent there:
+ *            only who asked for the bad sectors gets the error.
+ *
+ * Locking: the image's lock for 1 and 4. Memory: GFP_NOWAIT; without it the
+ * read goes to the base uncached.
+ * Left out on purpose: retrying a failed fetch. The next read does that.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "fvd-commit.h"
+#include "fvd-fetch.h"
+
+/**
+ * struct fvd_fetch - a window on its way from the base to the image.
+ * @image: constant
+ * @io: the guest's read that started it; not to be touched once answered
+ * @lock: the blocks of the window
+ * @work: what follows the read of the base
+ * @first_sector: of the window
+ * @nr_sectors: of the window, to the end of its last block (or of the disk)
+ * @credit_bytes: reserved in pending
+ * @image_sector: where the window is stored, on the data device
+ * @status: of the read of the base
+ * @nr_pages: elements of @pages
+ * @pages: its content; behind the base's end: zeros
+ */
+struct fvd_fetch {
+	struct fvd_image *image;
+	struct fvd_io *io;
+	struct fvd_lock lock;
+	struct work_struct work;
+	u64 first_sector;
+	u32 nr_sectors;
+	u32 credit_bytes;
+	u64 image_sector;
+	blk_status_t status;
+	unsigned int nr_pages;
+	struct page *pages[];
+};
+
+/* A fetch never crosses this: a chunk, or the operation limit. */
+static u64 boundary_sectors(const struct fvd_image *image)
+{
+	const struct fvd_map *map = &image->map;
+
+	if (!map->table)
+		return FVD_OPERATION_MAX_SECTORS;
+	return min_t(u64, FVD_OPERATION_MAX_SECTORS,
+		     1ULL << (map->geo.chunk_shift - FVD_SECTOR_SHIFT));
+}
+
+u32 fvd_fetch_limit_sectors(const struct fvd_image *image, u64 sector)
+{
+	u64 boundary = boundary_sectors(image);
+
+	return boundary - (sector & (boundary - 1));
+}
+
+static void free_fetch(struct fvd_fetch *fetch)
+{
+	unsigned int i;
+
+	for (i = 0; i < fetch->nr_pages; i++)
+		__free_page(fetch->pages[i]);
+	atomic_sub(fetch->nr_pages << PAGE_SHIFT, &fetch->image->fetch_bytes);
+	kfree(fetch);
+}
+
+/* I-FCH-2. @nr_sectors is an upper bound of what the window will have. */
+static struct fvd_fetch *alloc_fetch(struct fvd_image *image, u32 nr_sectors)
+{
+	unsigned int nr_pages = DIV_ROUND_UP(nr_sectors << FVD_SECTOR_SHIFT,
+					     PAGE_SIZE);
+	u32 limit = READ_ONCE(image->settings.copy_on_read_limit_bytes);
+	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
+	struct fvd_fetch *fetch;
+
+	if (atomic_read(&image->fetch_bytes) >= limit)
+		return NULL;
+	fetch = kzalloc(struct_size(fetch, pages, nr_pages), gfp);
+	if (!fetch)
+		return NULL;
+	fetch->image = image;
+	while (fetch->nr_pages < nr_pages) {
+		fetch->pages[fetch->nr_pages] = alloc_page(gfp | __GFP_HIGHMEM);
+		if (!fetch->pages[fetch->nr_pages])
+			break;
+		fetch->nr_pages++;
+	}
+	atomic_add(fetch->nr_pages << PAGE_SHIFT, &image->fetch_bytes);
+	if (fetch->nr_pages < nr_pages) {
+		free_fetch(fetch);
+		return NULL;
+	}
+	return fetch;
+}
+
+static void trim_pages(struct fvd_fetch *fetch)
+{
+	unsigned int need = DIV_ROUND_UP(fetch->nr_sectors << FVD_SECTOR_SHIFT,
+					 PAGE_SIZE);
+
+	while (fetch->nr_pages > need) {
+		__free_page(fetch->pages[--fetch->nr_pages]);
+		atomic_sub(PAGE_SIZE, &fetch->image->fetch_bytes);
+	}
+}
+
+/* The blocks that a window around [first, last] may have at most. */
+static void window_bounds(const struct fvd_image *image, u64 first, u64 last,
+			  u64 *start, u64 *end)
+{
+	const struct fvd_map *map = &image->map;
+	unsigned int shift = map->geo.block_shift;
+	u64 window = max_t(u64, 1, READ_ONCE(image->settings.fetch_window_bytes)
+			   >> shift);
+	u64 boundary = max_t(u64, 1, boundary_sectors(image) >>
+			     (shift - FVD_SECTOR_SHIFT));
+
+	window = min(window, boundary);
+	*start = round_down(first, window);
+	*end = min(round_down(last, window) + window, map->geo.nr_base_blocks);
+}
+
+/*
+ * Shrink [*start, *end) to the blocks around [first, last] that are missing
+ * and not held. Lock held. I-FCH-1
+ */
+static void choose_window(const struct fvd_image *image, u64 first, u64 last,
+			  u64 *start, u64 *end)
+{
+	const struct fvd_map *map = &image->map;
+	struct fvd_lock *other;
+	u64 at = first;
+
+	while (at > *start && !fvd_bitmap_test(map->bitmap, at - 1))
+		at--;
+	*start = at;
+	other = fvd_lock_below(&image->locks, first);
+	if (other && other->last >= *start)
+		*start = other->last + 1;
+	*end = fvd_bitmap_find(map->bitmap, last + 1, *end, true);
+	if (last + 1 < *end) {
+		other = fvd_lock_conflict(&image->locks, last + 1, *end - 1);
+		if (other)
+			*end = other->first;
+	}
+}
+
+enum chosen {
+	CHOSEN_FETCH,		/* held and reserved */
+	CHOSEN_WAIT,		/* waits for a holder */
+	CHOSEN_RETRY,		/* not in the base any more */
+	CHOSEN_UNCACHED,	/* no room to remember it */
+};
+
+static bool still_missing(const struct fvd_io *io, u64 first, u64 last)
+{
+	const struct fvd_map *map = &io->image->map;
+
+	if (map->table && fvd_map_entry(map, fvd_map_chunk_of_block(map, first))
+	    == FVD_ENTRY_ZERO)
+		return false;
+	return fvd_bitmap_find(map->bitmap, first, last + 1, true) == last + 1;
+}
+
+/* Storage for a compact image's chunk. Lock held. */
+static bool find_storage(struct fvd_fetch *fetch, u64 start)
+{
+	struct fvd_image *image = fetch->image;
+	struct fvd_map *map = &image->map;
+	unsigned int shift = map->geo.chunk_shift - FVD_SECTOR_SHIFT;
+	u64 sector = fvd_map_block_sector(map, start);
+	u32 number;
+	u64 chunk;
+
+	fetch->image_sector = map->geo.data_start_sector + sector;
+	if (!map->table)
+		return true;
+	chunk = fvd_map_chunk_of_block(map, start);
+	number = fvd_map_entry(map, chunk);
+	if (number >= FVD_ENTRY_LIMIT) {
+		if (fvd_image_get_chunk(image, &number))
+			return false;
+		fvd_image_chunk_stored(image, chunk, number, true);
+	}
+	fetch->image_sector = map->geo.data_start_sector +
+		((u64)number << shift) + (sector & ((1ULL << shift) - 1));
+	return true;
+}
+
+/* Step 1 under the lock. [start, end) comes in as the bounds. */
+static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
+			  u64 end)
+{
+	struct fvd_image *image = io->image;
+	struct fvd_map *map = &image->map;
+	u64 first = fvd_map_block(map, io->sector);
+	u64 last = fvd_map_block(map, io->sector + io->nr_sectors - 1);
+	struct fvd_lock *conflict;
+
+	conflict = fvd_lock_conflict(&image->locks, first, last);
+	if (conflict) {
+		list_add_tail(&io->list, &conflict->waiters);
+		atomic64_inc(&image->count.fetch_waits);
+		return CHOSEN_WAIT;
+	}
+	if (!still_missing(io, first, last))
+		return CHOSEN_RETRY;
+	if (!fetch || !fvd_image_writable(image))
+		return CHOSEN_UNCACHED;
+	choose_window(image, first, last, &start, &end);
+	fetch->credit_bytes = FVD_PENDING_BLOCKS_CREDIT +
+		(map->table ? FVD_PENDING_ENTRY_CREDIT : 0);
+	if (!fvd_pending_reserve(&image->pending, start, end - 1,
+				 fetch->credit_bytes)) {
+		fvd_commit_want(image);
+		return CHOSEN_UNCACHED;
+	}
+	if (!find_storage(fetch, start)) {
+		fvd_pending_cancel(&image->pending, start, end - 1,
+				   fetch->credit_bytes);
+		return CHOSEN_UNCACHED;
+	}
+	fetch->io = io;
+	fetch->first_sector = fvd_map_block_sector(map, start);
+	fetch->nr_sectors = min(fvd_map_block_sector(map, end),
+				map->geo.disk_sectors) - fetch->first_sector;
+	fvd_lock_hold(&image->locks, &fetch->lock, start, end - 1);
+	return CHOSEN_FETCH;
+}
+
+/* Step 4. Any context. */
+static void fetch_end(struct fvd_fetch *fetch, bool stored)
+{
+	struct fvd_image *image = fetch->image;
+	unsigned long flags;
+	LIST_HEAD(retries);
+
+	spin_lock_irqsave(&image->lock, flags);
+	stored = stored && fvd_image_writable(image);
+	if (stored)
+		fvd_image_blocks_stored(image, fetch->lock.first,
+					fetch->lock.last, fetch->credit_bytes,
+					true);
+	else
+		fvd_pending_cancel(&image->pending, fetch->lock.first,
+				   fetch->lock.last, fetch->credit_bytes);
+	fvd_lock_release(&image->locks, &fetch->lock, &retries);
+	fvd_image_operation_ended(image, !stored, &retries);
+	spin_unlock_irqrestore(&image->lock, flags);
+	fvd_image_dispatch(&retries);
+	free_fetch(fetch);
+	fvd_image_background_end(image);
+}
+
+static void store_endio(struct bio *bio)
+{
+	struct fvd_fetch *fetch = bio->bi_private;
+	bool stored = !bio->bi_status;
+
+	bio_put(bio);
+	if (stored)
+		atomic64_add(fetch->nr_sectors,
+			     &fetch->image->count.stored_sectors);
+	else
+		atomic64_inc(&fetch->image->count.store_errors);
+	fetch_end(fetch, stored);
+}
+
+/* All pages of the window, @nr_sectors from its start, into a bio. */
+static void fill_bio(struct bio *bio, struct fvd_fetch *fetch, u32 nr_sectors)
+{
+	u32 left_bytes = nr_sectors << FVD_SECTOR_SHIFT, len;
+	unsigned int i;
+
+	for (i = 0; left_bytes; i++) {
+		len = min_t(u32, left_bytes, PAGE_SIZE);
+		__bio_add_page(bio, fetch->pages[i], len, 0);
+		left_bytes -= len;
+	}
+}
+
+/* Step 3. */
+static void fetch_store(struct fvd_fetch *fetch)
+{
+	struct fvd_image *image = fetch->image;
+	struct bio *bio;
+
+	bio = bio_alloc_bioset(image->data_bdev, fetch->nr_pages, REQ_OP_WRITE,
+			       GFP_NOIO, &image->bios);
+	bio->bi_iter.bi_sector = fetch->image_sector;
+	bio->bi_private = fetch;
+	bio->bi_end_io = store_endio;
+	fill_bio(bio, fetch, fetch->nr_sectors);
+	submit_bio_noacct(bio);
+}
+
+/* Give a read that lies in the window its data. */
+static void answer(struct fvd_fetch *fetch, struct fvd_io *io)
+{
+	u32 at = (io->sector - fetch->first_sector) << FVD_SECTOR_SHIFT;
+	struct bvec_iter iter;
+	struct bio_vec bv;
+	u32 done, len;
+
+	bio_for_each_segment(bv, io->bio, iter) {
+		for (done = 0; done < bv.bv_len; done += len) {
+			len = min_t(u32, bv.bv_len - done,
+				    PAGE_SIZE - offset_in_page(at));
+			memcpy_page(bv.bv_page, bv.bv_offset + done,
+				    fetch->pages[at >> PAGE_SHIFT],
+				    offset_in_page(at), len);
+			at += len;
+		}
+		flush_dcache_page(bv.bv_page);
+	}
+	fvd_io_end(io, BLK_STS_OK);
+}
+
+static bool lies_within(const struct fvd_fetch *fetch, const struct fvd_io *io)
+{
+	return bio_op(io->bio) == REQ_OP_READ &&
+		io->sector >= fetch->first_sector &&
+		io->sector + io->nr_sectors <=
+		fetch->first_sector + fetch->nr_sectors;
+}
+
+/* Step 2 for those who came while the base was read. */
+static void answer_waiters(struct fvd_fetch *fetch)
+{
+	struct fvd_io *io, *next;
+	LIST_HEAD(reads);
+
+	spin_lock_irq(&fetch->image->lock);
+	list_for_each_entry_safe(io, next, &fetch->lock.waiters, list)
+		if (lies_within(fetch, io))
+			list_move_tail(&io->list, &reads);
+	spin_unlock_irq(&fetch->image->lock);
+	list_for_each_entry_safe(io, next, &reads, list)
+		answer(fetch, io);
+}
+
+static void read_uncached(struct fvd_io *io)
+{
+	atomic64_add(io->nr_sectors, &io->image->count.base_read_sectors);
+	bio_set_dev(io->bio, io->base);
+}
+
+static void fetch_read_done(struct work_struct *work)
+{
+	struct fvd_fetch *fetch = container_of(work, struct fvd_fetch, work);
+	struct fvd_io *io = fetch->io;
+
+	if (fetch->status) {
+		atomic64_inc(&fetch->image->count.base_errors);
+		fetch_end(fetch, false);
+		read_uncached(io); /* I-FCH-4 */
+		submit_bio_noacct(io->bio);
+		return;
+	}
+	answer(fetch, io); /* I-FCH-3 */
+	answer_waiters(fetch);
+	fetch_store(fetch);
+}
+
+static void read_endio(struct bio *bio)
+{
+	struct fvd_fetch *fetch = bio->bi_private;
+
+	fetch->status = bio->bi_status;
+	bio_put(bio);
+	INIT_WORK(&fetch->work, fetch_read_done);
+	queue_work(fetch->image->io_wq, &fetch->work);
+}
+
+static void zero_behind_base(struct fvd_fetch *fetch, u32 base_sectors)
+{
+	u32 at = base_sectors << FVD_SECTOR_SHIFT;
+	u32 end = fetch->nr_pages << PAGE_SHIFT;
+	u32 len;
+
+	for (; at < end; at += len) {
+		len = PAGE_SIZE - offset_in_page(at);
+		memzero_page(fetch->pages[at >> PAGE_SHIFT], offset_in_page(at),
+			     len);
+	}
+}
+
+/* Step 1, the read. @bio has room for all pages. */
+static void fetch_read(struct fvd_fetch *fetch, struct bio *bio)
+{
+	struct fvd_image *image = fetch->image;
+	u32 nr_sectors = min_t(u64, fetch->nr_sectors,
+			       image->map.geo.base_sectors -
+			       fetch->first_sector);
+
+	trim_pages(fetch);
+	zero_behind_base(fetch, nr_sectors);
+	bio->bi_iter.bi_sector = fetch->first_sector;
+	bio->bi_private = fetch;
+	bio->bi_end_io = read_endio;
+	fill_bio(bio, fetch, nr_sectors);
+	atomic64_inc(&image->count.fetches);
+	atomic64_add(nr_sectors, &image->count.fetched_sectors);
+	submit_bio_noacct(bio);
+}
+
+enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
+{
+	struct fvd_image *image = io->image;
+	const struct fvd_map *map = &image->map;
+	u64 first = fvd_map_block(map, io->sector);
+	u64 last = fvd_map_block(map, io->sector + io->nr_sectors - 1);
+	struct fvd_fetch *fetch;
+	struct bio *bio = NULL;
+	enum chosen chosen;
+	u64 start, end;
+
+	window_bounds(image, first, last, &start, &end);
+	fetch = alloc_fetch(image, fvd_map_block_sector(map, end - start));
+	if (fetch) {
+		bio = bio_alloc_bioset(io->base, fetch->nr_pages, REQ_OP_READ,
+				       GFP_NOWAIT, &image->bios);
+		if (!bio) {
+			free_fetch(fetch);
+			fetch = NULL;
+		}
+	}
+	fvd_image_background_begin(image);
+	spin_lock_irq(&image->lock);
+	chosen = choose(fetch, io, start, end);
+	spin_unlock_irq(&image->lock);
+	if (chosen == CHOSEN_FETCH) {
+		fetch_read(fetch, bio);
+		return FVD_TAKEN;
+	}
+	fvd_image_background_end(image);
+	if (fetch) {
+		bio_put(bio);
+		free_fetch(fetch);
+	}
+	if (chosen == CHOSEN_WAIT)
+		return FVD_TAKEN;
+	if (chosen == CHOSEN_RETRY) {
+		/* Rare: a worker looks again, with all cases in one place. */
+		INIT_WORK(&io->work, fvd_io_retry);
+		queue_work(image->io_wq, &io->work);
+		return FVD_TAKEN;
+	}
+	atomic64_inc(&image->count.uncached_reads);
+	read_uncached(io);
+	return FVD_REMAPPED;
+}

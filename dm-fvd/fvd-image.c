@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An open image: its life, and what all operations share.
+ *
+ * Invariants:
+ *   I-IMG-1  The unclean mark is durable before the first change, the clean
+ *            mark is written last, and never by an image that failed to open.
+ *   I-IMG-2  The mode goes rw -> ro -> fail, never back.
+ *   I-IMG-3  Bits, pending change and dirty page change together, under lock.
+ *
+ * Locking: fvd-image.h. Crash rule: fvd-checkpoint.c, fvd-commit.c.
+ * Left out on purpose: device mapper. Table lines, status and messages are the
+ * glue's; the engine reports through notify().
+ */
+#include <linux/dm-io.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "fvd-checkpoint.h"
+#include "fvd-commit.h"
+#include "fvd-image.h"
+#include "fvd-metadata.h"
+
+/*
+ * Partial blocks are filled from pages of this pool. Two blocks of the largest
+ * size for one operation; fill_mutex lets only one take its pages at a time,
+ * so that two can not each hold half of what both need.
+ */
+#define FILL_POOL_PAGES(block_bytes) \
+	max_t(unsigned int, 2 * (block_bytes) / PAGE_SIZE, 2)
+
+void fvd_io_end(struct fvd_io *io, blk_status_t status)
+{
+	struct bio *bio = io->bio;
+
+	bio->bi_status = status;
+	if (io->end_io) {
+		/*
+		 * The block layer has already ended this bio once, for us;
+		 * hand it on without a second round of its accounting.
+		 */
+		bio->bi_end_io = io->end_io;
+		io->end_io = NULL;
+		bio->bi_end_io(bio);
+	} else {
+		bio_endio(bio);
+	}
+}
+
+void fvd_io_drain_endio(struct bio *bio)
+{
+	struct fvd_io *io = fvd_io_of(bio);
+
+	fvd_io_drop_drain_ref(io);
+	fvd_io_end(io, bio->bi_status);
+}
+
+void fvd_image_dispatch(struct list_head *waiters)
+{
+	struct fvd_io *io, *next;
+
+	list_for_each_entry_safe(io, next, waiters, list) {
+		list_del_init(&io->list);
+		INIT_WORK(&io->work, fvd_io_retry);
+		queue_work(io->image->io_wq, &io->work);
+	}
+}
+
+void fvd_image_failed(struct fvd_image *image, const char *what, int error)
+{
+	unsigned long flags;
+	bool first;
+
+	spin_lock_irqsave(&image->lock, flags);
+	first = image->mode == FVD_MODE_RW;
+	if (first)
+		WRITE_ONCE(image->mode, FVD_MODE_RO); /* I-IMG-2 */
+	spin_unlock_irqrestore(&image->lock, flags);
+	fvd_image_err(image, "%s failed: error %d%s", what, error,
+		      first ? "; the device is read-only from now on" : "");
+	if (first)
+		fvd_image_event(image);
+}
+
+static void notify_work(struct work_struct *work)
+{
+	struct fvd_image *image = container_of(work, struct fvd_image,
+					       notify_work);
+
+	if (image->notify)
+		image->notify(image);
+}
+
+static void mark_page_dirty(struct fvd_image *image, u64 index)
+{
+	if (fvd_bitmap_test(image->dirty_pages, index))
+		return;
+	fvd_bitmap_fill(image->dirty_pages, index, index + 1, true);
+	image->nr_dirty_pages++;
+}
+
+void fvd_image_mark_blocks_dirty(struct fvd_image *image, u64 first, u64 last)
+{
+	u64 index;
+
+	for (index = fvd_map_page_of_block(first);
+	     index <= fvd_map_page_of_block(last); index++)
+		mark_page_dirty(image, index);
+}
+
+void fvd_image_mark_chunk_dirty(struct fvd_image *image, u64 chunk)
+{
+	mark_page_dirty(image, fvd_map_page_of_chunk(&image->map, chunk));
+}
+
+void fvd_image_note_complete(struct fvd_image *image)
+{
+	if (image->complete || image->map.nr_base_blocks_left)
+		return;
+	WRITE_ONCE(image->complete, true);
+	fvd_checkpoint_want(image);
+	fvd_image_event(image);
+}
+
+void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
+			     u32 credit_bytes, bool soft)
+{
+	/*
+	 * Pending first: whoever sees the bit must also see that it is not
+	 * durable. smp_wmb() in fvd_map_set_blocks() pairs with smp_rmb() in
+	 * fvd_commit_unsettled().
+	 */
+	fvd_pending_set_blocks(&image->pending, first, last, credit_bytes, soft);
+	fvd_map_set_blocks(&image->map, first, last + 1);
+	fvd_image_mark_blocks_dirty(image, first, last); /* I-IMG-3 */
+	fvd_image_note_complete(image);
+}
+
+/* On a small device the setting would always be reached: an eighth, then. */
+static void note_space(struct fvd_image *image)
+{
+	u64 limit = min_t(u64, READ_ONCE(image->settings.low_space_chunks),
+			  image->alloc.capacity / 8);
+	bool low = fvd_alloc_nr_free(&image->alloc) < limit;
+
+	if (low && !image->low_space)
+		fvd_image_event(image);
+	image->low_space = low;
+}
+
+int fvd_image_get_chunk(struct fvd_image *image, u32 *number)
+{
+	int r = fvd_alloc_get(&image->alloc, number);
+
+	note_space(image);
+	if (!r)
+		return 0;
+	/* Without counting, freed chunks come back at the next suspend only. */
+	if (image->drain.armed && fvd_alloc_nr_coming(&image->alloc)) {
+		fvd_commit_want(image);
+		return -EAGAIN;
+	}
+	return -ENOSPC;
+}
+
+void fvd_image_chunk_stored(struct fvd_image *image, u64 chunk, u32 number,
+			    bool soft)
+{
+	fvd_map_set_entry(&image->map, chunk, number);
+	fvd_pending_set_entry(&image->pending, chunk, soft);
+	fvd_image_mark_chunk_dirty(image, chunk);
+}
+
+void fvd_image_change_begun(struct fvd_image *image)
+{
+	u32 ms = READ_ONCE(image->settings.commit_interval_ms);
+	const struct fvd_pending *pending = &image->pending;
+
+	/* Half the room is used: begin now, before anybody has to wait. */
+	if (READ_ONCE(pending->done_bytes) > pending->max_bytes / 2)
+		fvd_commit_want(image);
+	else if (!delayed_work_pending(&image->commit.timer))
+		queue_delayed_work(image->commit_wq, &image->commit.timer,
+				   msecs_to_jiffies(ms));
+}
+
+void fvd_image_operation_ended(struct fvd_image *image, bool failed,
+			       struct list_head *retries)
+{
+	if (list_empty(&image->credit_waiters))
+		return;
+	if (failed)
+		list_splice_tail_init(&image->credit_waiters, retries);
+	else
+		fvd_commit_want(image);
+}
+
+void fvd_image_wait_for_commit(struct fvd_io *io)
+{
+	list_add_tail(&io->list, &io->image->credit_waiters);
+	fvd_commit_want(io->image);
+}
+
+static int alloc_basics(struct fvd_image *image)
+{
+	image->io_client = dm_io_client_create();
+	if (IS_ERR(image->io_client)) {
+		image->io_client = NULL;
+		return -ENOMEM;
+	}
+	image->sb_buffer = (void *)__get_free_page(GFP_KERNEL);
+	image->page_buffer = vmalloc(FVD_IMAGE_BATCH_PAGES * FVD_PAGE_BYTES);
+	image->io_wq = alloc_workqueue("fvd_io", WQ_MEM_RECLAIM | WQ_UNBOUND,
+				       0);
+	image->meta_wq = alloc_workqueue("fvd_meta", WQ_MEM_RECLAIM, 0);
+	image->commit_wq = alloc_workqueue("fvd_commit", WQ_MEM_RECLAIM |
+					   WQ_HIGHPRI, 0);
+	if (!image->sb_buffer || !image->page_buffer || !image->io_wq ||
+	    !image->commit_wq || !image->meta_wq)
+		return -ENOMEM;
+	return 0;
+}
+
+/* What depends on the geometry. */
+static int alloc_engine(struct fvd_image *image)
+{
+	u32 max_bytes;
+	int r;
+
+	/*
+	 * Every block of a commit may end with a gap smaller than its next
+	 * record; the longest that is not split is a reset. (I-PND-1)
+	 */
+	max_bytes = image->ring.nr_reserved *
+		(FVD_PAGE_BYTES - sizeof(struct fvd_journal_block_disk) -
+		 sizeof(struct fvd_journal_reset_disk));
+	r = fvd_pending_init(&image->pending, &image->map.geo, max_bytes);
+	if (!r)
+		r = fvd_commit_init(image);
+	if (!r)
+		r = fvd_drain_init(image);
+	if (!r)
+		r = bioset_init(&image->bios, BIO_POOL_SIZE, 0,
+				BIOSET_NEED_BVECS);
+	if (!r)
+		r = mempool_init_page_pool(&image->fill_pages,
+				FILL_POOL_PAGES(image->sb.block_size_bytes), 0);
+	return r;
+}
+
+static void init_fields(struct fvd_image *image)
+{
+	mutex_init(&image->checkpoint_mutex);
+	mutex_init(&image->fill_mutex);
+	spin_lock_init(&image->lock);
+	image->locks.root = RB_ROOT;
+	INIT_LIST_HEAD(&image->list);
+	INIT_LIST_HEAD(&image->credit_waiters);
+	INIT_WORK(&image->notify_work, notify_work);
+	INIT_WORK(&image->checkpoint_work, fvd_checkpoint_work);
+	init_waitqueue_head(&image->background_wait);
+}
+
+struct fvd_image *fvd_image_open(struct block_device *image_bdev,
+				 struct block_device *data_bdev, bool read_only,
+				 const char *name, struct fvd_error *error)
+{
+	struct fvd_image *image;
+	int r;
+
+	/* Large, because the superblock in it has room for two paths. */
+	image = kvzalloc(sizeof(*image), GFP_KERNEL);
+	if (!image) {
+		fvd_error_set(error, -ENOMEM, "no memory for the image");
+		return ERR_PTR(-ENOMEM);
+	}
+	image->image_bdev = image_bdev;
+	image->data_bdev = data_bdev;
+	image->read_only = read_only;
+	image->name = name;
+	init_fields(image);
+	fvd_error_set(error, 0, "no memory for the image");
+	r = alloc_basics(image);
+	if (!r)
+		r = fvd_metadata_load(image, error);
+	if (!r) {
+		fvd_error_set(error, 0, "no memory for the image");
+		r = alloc_engine(image);
+	}
+	if (r) {
+		fvd_image_close(image);
+		return ERR_PTR(r);
+	}
+	image->complete = !image->map.nr_base_blocks_left;
+	return image;
+}
+
+void fvd_image_close(struct fvd_image *image)
+{
+	cancel_work_sync(&image->notify_work);
+	if (image->meta_wq)
+		destroy_workqueue(image->meta_wq);
+	if (image->commit_wq)
+		destroy_workqueue(image->commit_wq);
+	if (image->io_wq)
+		destroy_workqueue(image->io_wq);
+	mempool_exit(&image->fill_pages);
+	bioset_exit(&image->bios);
+	fvd_drain_exit(image);
+	fvd_commit_exit(image);
+	fvd_pending_exit(&image->pending);
+	fvd_metadata_free(image);
+	vfree(image->page_buffer);
+	free_page((unsigned long)image->sb_buffer);
+	if (image->io_client)
+		dm_io_client_destroy(image->io_client);
+	kvfree(image);
+}
+
+/* A complete flat image whose every block is there needs no bitmap. */
+static void note_linear(struct fvd_image *image)
+{
+	const struct fvd_map *map = &image->map;
+
+	if (!map->table && image->sb.complete &&
+	    fvd_bitmap_all_set(map->bitmap, 0, map->geo.nr_blocks))
+		WRITE_ONCE(image->linear, true);
+}
+
+int fvd_image_activate(struct fvd_image *image)
+{
+	int r = 0;
+
+	if (!image->read_only && image->mode == FVD_MODE_RW)
+		r = fvd_checkpoint(image, FVD_CHECKPOINT_ACTIVATE); /* I-IMG-1 */
+	if (r == -EROFS)
+		r = 0;
+	if (r)
+		return r;
+	note_linear(image);
+	fvd_drain_arm_idle(image);
+	spin_lock_irq(&image->lock);
+	note_space(image);
+	spin_unlock_irq(&image->lock);
+	image->active = true;
+	return 0;
+}
+
+void fvd_image_deactivate(struct fvd_image *image)
+{
+	wait_event(image->background_wait,
+		   !atomic_read(&image->nr_background));
+	cancel_delayed_work_sync(&image->commit.timer);
+	if (fvd_image_writable(image) &&
+	    fvd_checkpoint(image, FVD_CHECKPOINT_CLEAN))
+		fvd_image_warn(image, "not marked clean; the next activation will replay the journal");
+	flush_workqueue(image->meta_wq);
+	flush_workqueue(image->commit_wq);
+	image->active = false;
+}
+
+int fvd_image_commit(struct fvd_image *image)
+{
+	int r;
+
+	if (!fvd_image_writable(image))
+		return -EROFS;
+	/* The mutex keeps checkpoints away, which use the same completion. */
+	mutex_lock(&image->checkpoint_mutex);
+	r = fvd_commit_final(image);
+	mutex_unlock(&image->checkpoint_mutex);
+	return r;
+}
+
+int fvd_image_grow(struct fvd_image *image)
+{
+	struct fvd_alloc *alloc = &image->alloc;
+	struct fvd_alloc bigger = { };
+	u64 capacity, words, i;
+	unsigned int stage;
+	LIST_HEAD(retries);
+
+	if (!image->map.table)
+		return -EINVAL;
+	capacity = fvd_layout_capacity_chunks(&image->sb,
+					      bdev_nr_bytes(image->image_bdev));
+	if (capacity <= alloc->capacity)
+		return 0;
+	words = fvd_bitmap_words(capacity);
+	bigger.used = vzalloc(words * sizeof(__le64));
+	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		bigger.stage[stage] = vzalloc(words * sizeof(__le64));
+	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		if (!bigger.used || !bigger.stage[stage])
+			goto out_of_memory;
+
+	spin_lock_irq(&image->lock);
+	words = fvd_bitmap_words(alloc->max_capacity);
+	for (i = 0; i < words; i++) {
+		bigger.used[i] = alloc->used[i];
+		for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+			bigger.stage[stage][i] = alloc->stage[stage][i];
+	}
+	swap(alloc->used, bigger.used);
+	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		swap(alloc->stage[stage], bigger.stage[stage]);
+	alloc->capacity = capacity;
+	alloc->max_capacity = capacity;
+	note_space(image);
+	list_splice_tail_init(&image->credit_waiters, &retries);
+	spin_unlock_irq(&image->lock);
+	fvd_image_dispatch(&retries);
+	/* The next superblock tells it. */
+	mutex_lock(&image->checkpoint_mutex);
+	image->sb.image_size_bytes = image->sb.data_offset_bytes +
+		(capacity << image->map.geo.chunk_shift);
+	mutex_unlock(&image->checkpoint_mutex);
+	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		vfree(bigger.stage[stage]);
+	vfree(bigger.used);
+	return 0;
+
+out_of_memory:
+	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		vfree(bigger.stage[stage]);
+	vfree(bigger.used);
+	return -ENOMEM;
+}

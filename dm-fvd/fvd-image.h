@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An open image: the state that the I/O engine works on, and one guest bio.
+ *
+ * An image is opened once and lives across table reloads: a reloaded table
+ * finds it by its device and takes it over, so that nothing that is known
+ * only in memory is lost when a base device is switched.
+ *
+ * Lock order: checkpoint_mutex > lock. Everything that changes the map,
+ * the allocator, the pending changes, the held ranges or the journal's head
+ * happens under lock (a spinlock, taken with interrupts off, since it is also
+ * taken in bio completions). Lookups in the map take no lock at all.
+ */
+#ifndef FVD_IMAGE_H
+#define FVD_IMAGE_H
+
+#include <linux/atomic.h>
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/completion.h>
+#include <linux/list.h>
+#include <linux/mempool.h>
+#include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "fvd-alloc.h"
+#include "fvd-drain.h"
+#include "fvd-journal.h"
+#include "fvd-lock.h"
+#include "fvd-map.h"
+#include "fvd-pending.h"
+
+struct dm_io_client;
+
+/*
+ * Largest piece of the disk that one first write or one fetch works on. More
+ * would only hold more blocks for longer.
+ */
+#define FVD_OPERATION_MAX_SECTORS	2048U
+/*
+ * Journal blocks of one commit at most, all allocated in advance. 16 hold
+ * about 2000 first writes, and a commit of that size is one 64 KiB bio.
+ */
+#define FVD_COMMIT_MAX_BLOCKS		16U
+
+/* One way only: rw -> ro -> fail. */
+enum fvd_mode {
+	FVD_MODE_RW,
+	FVD_MODE_RO,
+	FVD_MODE_FAIL,
+};
+
+/**
+ * struct fvd_settings - what a table line or a message can change at any time.
+ *
+ * Read without a lock, word by word.
+ */
+struct fvd_settings {
+	bool copy_on_read;
+	bool discard;
+	u32 fetch_window_bytes;
+	u32 copy_on_read_limit_bytes;
+	u32 commit_interval_ms;
+	u32 low_space_chunks;
+};
+
+/** struct fvd_counters - since activation; never reset. */
+struct fvd_counters {
+	atomic64_t base_read_sectors;	/* guest reads passed to the base */
+	atomic64_t fetches;		/* copy-on-read operations */
+	atomic64_t fetched_sectors;	/* read from the base by them */
+	atomic64_t stored_sectors;	/* written to the image by them */
+	atomic64_t store_errors;
+	atomic64_t fetch_waits;		/* reads that waited for a fetch */
+	atomic64_t uncached_reads;	/* copy-on-read given up: memory, space */
+	atomic64_t first_writes;
+	atomic64_t fill_sectors;	/* read from the base for partial blocks */
+	atomic64_t base_errors;
+	atomic64_t flushes;		/* guest flushes */
+	atomic64_t commits;
+	atomic64_t commit_blocks;	/* journal blocks written */
+	atomic64_t checkpoints;
+	atomic64_t checkpoint_pages;
+	atomic64_t discarded_chunks;
+	atomic64_t no_space;		/* writes failed for want of chunks */
+};
+
+/** struct fvd_ring - the journal's ring; protected by the image's lock. */
+struct fvd_ring {
+	u64 nr_blocks;
+	u64 tail_block;		/* oldest block that recovery needs */
+	u64 head_block;		/* next one to write */
+	u64 head_sequence;
+	u64 nr_used;		/* from tail to head */
+	u64 nr_reserved;	/* kept free for a checkpoint's commit */
+};
+
+/** struct fvd_commit - one commit in flight, any number of waiters. */
+struct fvd_commit {
+	struct work_struct work;
+	struct delayed_work timer;
+	struct bio bio;
+	struct bio_vec vecs[FVD_COMMIT_MAX_BLOCKS];
+	void *blocks[FVD_COMMIT_MAX_BLOCKS];
+	struct fvd_journal_writer writers[FVD_COMMIT_MAX_BLOCKS];
+	unsigned int nr_blocks;		/* of the commit in flight */
+	u64 first_block;		/* and where it goes in the ring */
+	struct list_head waiters;	/* of the next commit */
+	struct list_head running_waiters;
+	bool running;
+	bool wanted;			/* run even if nobody waits */
+	bool took_all;			/* nothing was left pending */
+	bool final_wanted;		/* a checkpoint waits; use the reserve */
+	bool final_running;
+	int final_error;
+	struct completion final_done;
+};
+
+/**
+ * struct fvd_image - an open image.
+ */
+struct fvd_image {
+	/* who it is; constant, or under the list's mutex */
+	struct list_head list;
+	unsigned int nr_targets;
+	void *owner;			/* the mapped device */
+	const char *name;		/* for messages */
+	struct block_device *image_bdev;
+	struct block_device *data_bdev;	/* the same without a data device */
+	bool read_only;
+	bool active;			/* resumed and not suspended */
+	bool was_clean;			/* when it was loaded */
+	bool replayed;			/* a journal was replayed in memory */
+	void (*notify)(struct fvd_image *image);
+	void *notify_context;
+	struct work_struct notify_work;
+
+	/* the metadata, under checkpoint_mutex unless said otherwise */
+	struct mutex checkpoint_mutex;
+	struct fvd_superblock sb;
+	unsigned int sb_copy;		/* the one that is valid */
+	u32 seed;
+	struct dm_io_client *io_client;
+	void *sb_buffer;		/* one page for superblock writes */
+	void *page_buffer;		/* FVD_IMAGE_BATCH_PAGES pages */
+	struct fvd_checksum_disk *checksums; /* as on the disk */
+	struct fvd_checksum_disk *new_checksums; /* of a checkpoint at work */
+
+	/* under lock; map lookups need none */
+	spinlock_t lock;
+	enum fvd_mode mode;
+	struct fvd_map map;
+	struct fvd_alloc alloc;
+	struct fvd_pending pending;
+	struct fvd_lock_tree locks;
+	struct fvd_ring ring;
+	struct fvd_commit commit;
+	__le64 *dirty_pages;		/* changed since they were last written */
+	u64 nr_dirty_pages;
+	struct list_head credit_waiters; /* for pending room or free chunks */
+	bool low_space;			/* event sent */
+	bool complete;			/* nothing is left in the base */
+	bool linear;			/* flat and all bits set: map without bitmap */
+
+	struct fvd_drain drain;
+	struct fvd_settings settings;
+	struct fvd_counters count;
+	atomic_t fetch_bytes;		/* memory held by copy-on-read */
+	atomic_t nr_background;		/* operations nobody waits for */
+	wait_queue_head_t background_wait;
+
+	/*
+	 * Three queues, since each rescuer can run one work at a time: works
+	 * in io_wq may wait for memory that works in commit_wq give back, and
+	 * works in meta_wq wait for commits.
+	 */
+	struct workqueue_struct *io_wq;	/* slow paths of bios */
+	struct workqueue_struct *commit_wq; /* commits, second halves of fills */
+	struct workqueue_struct *meta_wq; /* checkpoint, drain */
+	struct work_struct checkpoint_work;
+	struct bio_set bios;
+	mempool_t fill_pages;
+	struct mutex fill_mutex;
+};
+
+/* Pages that a checkpoint or a load moves at a time: 64 KiB a device. */
+#define FVD_IMAGE_BATCH_PAGES	16U
+
+/**
+ * struct fvd_io - a guest bio on its way; lives in its per-bio data.
+ * @image: constant
+ * @base: base device at the time of mapping, or NULL
+ * @bio: the guest's (a clone of it, made by device mapper)
+ * @end_io: the bio's own, while ours is in its place; else NULL
+ * @list: in a list of waiters
+ * @work: for what can not be done where it came up
+ * @lock: held range of a first write
+ * @sector: of the bio when it came, on the virtual disk
+ * @nr_sectors: of the bio when it came
+ * @fua: the guest wants it durable; the data bio goes down without
+ * @fill_zero_chunk: the chunk was ZERO; @number becomes its storage
+ * @number: storage of the chunk, compact images
+ * @credit_bytes: reserved in pending for [lock.first, lock.last]
+ * @remaining: parts in flight
+ * @status: first error among them
+ * @head: pages with what lies before the guest's data in its first block
+ * @tail: pages with what lies behind it in its last block
+ * @head_sectors: how much
+ * @tail_sectors: how much
+ * @drain_ref: counter to give back, or NULL
+ */
+struct fvd_io {
+	struct fvd_image *image;
+	struct block_device *base;
+	struct bio *bio;
+	bio_end_io_t *end_io;
+	struct list_head list;
+	struct work_struct work;
+	struct fvd_lock lock;
+	u64 sector;
+	u32 nr_sectors;
+	u32 number;
+	u32 credit_bytes;
+	bool fua;
+	bool fill_zero_chunk;
+	blk_status_t status;
+	atomic_t remaining;
+	struct list_head head;
+	struct list_head tail;
+	u32 head_sectors;
+	u32 tail_sectors;
+	struct percpu_ref *drain_ref;
+};
+
+/* What became of a bio. */
+enum fvd_verdict {
+	FVD_REMAPPED,	/* device and sector are set; the caller submits it */
+	FVD_TAKEN,	/* it is waiting, in flight or ended; hands off */
+};
+
+/** fvd_io_init() - at the entry of the map function, once the bio is cut. */
+static inline void fvd_io_init(struct fvd_io *io, struct fvd_image *image,
+			       struct block_device *base, struct bio *bio)
+{
+	io->image = image;
+	io->base = base;
+	io->bio = bio;
+	io->end_io = NULL;
+	io->sector = bio->bi_iter.bi_sector;
+	io->nr_sectors = bio_sectors(bio);
+	io->fua = false;
+	io->fill_zero_chunk = false;
+	io->status = BLK_STS_OK;
+	io->drain_ref = NULL;
+	INIT_LIST_HEAD(&io->head);
+	INIT_LIST_HEAD(&io->tail);
+}
+
+/** fvd_io_hook() - have @end_io called when the bio is done below. */
+static inline void fvd_io_hook(struct fvd_io *io, bio_end_io_t *end_io)
+{
+	io->end_io = io->bio->bi_end_io;
+	io->bio->bi_end_io = end_io;
+}
+
+/** fvd_io_end() - complete the guest's bio. Any context. */
+void fvd_io_end(struct fvd_io *io, blk_status_t status);
+
+/** fvd_io_drop_drain_ref() - give back the counter's reference, if any. */
+static inline void fvd_io_drop_drain_ref(struct fvd_io *io)
+{
+	if (io->drain_ref) {
+		fvd_drain_put(io->drain_ref);
+		io->drain_ref = NULL;
+	}
+}
+
+/** fvd_io_drain_endio() - end_io of a bio that only holds a reference. */
+void fvd_io_drain_endio(struct bio *bio);
+
+/** fvd_io_of() - the fvd_io of a hooked bio; set up by the glue. */
+struct fvd_io *fvd_io_of(struct bio *bio);
+
+/**
+ * fvd_image_dispatch() - let bios that waited try again, in a worker.
+ * @waiters: struct fvd_io by @list; empty afterwards. Any context.
+ */
+void fvd_image_dispatch(struct list_head *waiters);
+
+/** fvd_io_retry() - map a bio again, in a worker; see fvd-bio.c. */
+void fvd_io_retry(struct work_struct *work);
+
+/** fvd_image_writable() - may the map change? */
+static inline bool fvd_image_writable(const struct fvd_image *image)
+{
+	return READ_ONCE(image->mode) == FVD_MODE_RW && !image->read_only;
+}
+
+/** fvd_image_background_begin() - an operation that outlives its bio starts. */
+static inline void fvd_image_background_begin(struct fvd_image *image)
+{
+	atomic_inc(&image->nr_background);
+}
+
+/** fvd_image_background_end() - and ends. Any context. */
+static inline void fvd_image_background_end(struct fvd_image *image)
+{
+	if (atomic_dec_and_test(&image->nr_background))
+		wake_up_all(&image->background_wait);
+}
+
+/** fvd_image_event() - tell user space that something changed. Any context. */
+static inline void fvd_image_event(struct fvd_image *image)
+{
+	queue_work(system_wq, &image->notify_work);
+}
+
+/**
+ * fvd_image_failed() - the funnel for everything that went wrong with metadata.
+ * @what: what was attempted
+ * @error: negative errno
+ *
+ * Logs, goes from rw to ro (never back), raises an event. Any context.
+ */
+void fvd_image_failed(struct fvd_image *image, const char *what, int error);
+
+/** fvd_image_mark_blocks_dirty() - pages of these blocks changed. Lock held. */
+void fvd_image_mark_blocks_dirty(struct fvd_image *image, u64 first, u64 last);
+
+/** fvd_image_mark_chunk_dirty() - the page of that entry changed. Lock held. */
+void fvd_image_mark_chunk_dirty(struct fvd_image *image, u64 chunk);
+
+/**
+ * fvd_image_blocks_stored() - the content of [@first, @last] is in the image.
+ *
+ * Sets the bits, records the change, notices completion. Lock held; the range
+ * is reserved in pending with @credit_bytes.
+ */
+void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
+			     u32 credit_bytes, bool soft);
+
+/**
+ * fvd_image_note_complete() - if nothing is left in the base, have a
+ * checkpoint write that down, and tell user space. Lock held.
+ */
+void fvd_image_note_complete(struct fvd_image *image);
+
+/**
+ * fvd_image_get_chunk() - storage for a chunk. Lock held.
+ *
+ * Returns: 0; -ENOSPC; -EAGAIN if freed chunks will come back: wait in
+ * credit_waiters.
+ */
+int __must_check fvd_image_get_chunk(struct fvd_image *image, u32 *number);
+
+/** fvd_image_chunk_stored() - an EMPTY chunk got storage. Lock held. */
+void fvd_image_chunk_stored(struct fvd_image *image, u64 chunk, u32 number,
+			    bool soft);
+
+/** fvd_image_change_begun() - after a guest change: arm the commit timer. */
+void fvd_image_change_begun(struct fvd_image *image);
+
+/**
+ * fvd_image_operation_ended() - wake who waits for what an operation held.
+ * @failed: it changed nothing; then its reservation is free at once
+ * @retries: receives those who can try again
+ *
+ * Lock held.
+ */
+void fvd_image_operation_ended(struct fvd_image *image, bool failed,
+			       struct list_head *retries);
+
+/**
+ * fvd_image_wait_for_commit() - @io tries again after the next commit. Lock
+ * held.
+ */
+void fvd_image_wait_for_commit(struct fvd_io *io);
+
+/* Messages of the engine; the same prefix as the glue's. */
+#define fvd_image_err(image, format, ...)				\
+	pr_err_ratelimited("device-mapper: fvd: %s: " format "\n",	\
+			   (image)->name, ##__VA_ARGS__)
+#define fvd_image_warn(image, format, ...)				\
+	pr_warn_ratelimited("device-mapper: fvd: %s: " format "\n",	\
+			    (image)->name, ##__VA_ARGS__)
+#define fvd_image_info(image, format, ...)				\
+	pr_info("device-mapper: fvd: %s: " format "\n", (image)->name,	\
+		##__VA_ARGS__)
+
+/** fvd_image_open() - allocate and load; see fvd-image.c. May sleep. */
+struct fvd_image *fvd_image_open(struct block_device *image_bdev,
+				 struct block_device *data_bdev, bool read_only,
+				 const char *name, struct fvd_error *error);
+
+/** fvd_image_close() - free; nothing may be in flight. May sleep. */
+void fvd_image_close(struct fvd_image *image);
+
+/** fvd_image_activate() - before the first I/O: mark unclean. May sleep. */
+int __must_check fvd_image_activate(struct fvd_image *image);
+
+/** fvd_image_deactivate() - after the last I/O: make all durable, mark clean. */
+void fvd_image_deactivate(struct fvd_image *image);
+
+/** fvd_image_commit() - commit what is pending now, and wait. May sleep. */
+int __must_check fvd_image_commit(struct fvd_image *image);
+
+/**
+ * fvd_image_grow() - use the space of an enlarged image device. May sleep.
+ *
+ * Returns: 0, -EINVAL for a flat image, -ENOMEM.
+ */
+int __must_check fvd_image_grow(struct fvd_image *image);
+
+#endif /* FVD_IMAGE_H */
