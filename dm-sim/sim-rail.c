@@ -193,6 +193,23 @@ out:
 	return r;
 }
 
+bool sim_rail_is_below(struct sim_device *sim, const char *name)
+{
+	struct sim_device *other;
+	struct sim_rail *rail;
+	bool below = false;
+
+	mutex_lock(&sim_rails_mutex);
+	rail = sim_rail_find(name);
+	if (rail) {
+		list_for_each_entry(other, &rail->devices, list)
+			below |= dm_disk(dm_table_get_md(other->ti->table)) ==
+				 sim->lower->bdev->bd_disk;
+	}
+	mutex_unlock(&sim_rails_mutex);
+	return below;
+}
+
 void sim_rail_detach(struct sim_device *sim)
 {
 	struct sim_rail *rail = sim->rail;

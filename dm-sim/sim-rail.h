@@ -212,6 +212,14 @@ struct sim_io {
 int __must_check sim_rail_attach(struct sim_device *sim, const char *name,
 				 bool private, struct sim_text *why);
 
+/**
+ * sim_rail_is_below() - is the lower device of @sim itself on that rail?
+ *
+ * One effect at a time happens on a rail, and it would wait for another. Sees
+ * one level only; what lies deeper is documented as forbidden.
+ */
+bool sim_rail_is_below(struct sim_device *sim, const char *name);
+
 /** sim_rail_detach() - undo sim_rail_attach(); no bio of @sim is pending */
 void sim_rail_detach(struct sim_device *sim);
 

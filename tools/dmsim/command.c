@@ -220,40 +220,44 @@ static int run_replay(struct session *session, int argc, char **argv)
 	return each_line(session, "replay load", argv[2], "replay add %s");
 }
 
-/* Step until a bio meets the rule, or nothing is left to step. */
+/* So long nothing may come before "run until" gives up: 1000 waits of 10 ms. */
+#define IDLE_WAITS_MAX 1000
+
+/* Step until a break holds a bio; bios may still be on their way. */
+static int step_to_break(struct session *session)
+{
+	unsigned int idle = 0;
+	char *answer;
+
+	while (idle < IDLE_WAITS_MAX) {
+		if (!device_message(session->device, "wait_break 10", &answer)) {
+			answer_print(session->json, ANSWER_BIOS, session->device,
+				     "run until", answer);
+			free(answer);
+			return 0;
+		}
+		/* A held bio is never stepped over. */
+		if (send_message(session, "step next", &answer))
+			return 1;
+		idle = *answer ? 0 : idle + 1;
+		free(answer);
+	}
+	return fail(session, "run until", "no bio met the rule");
+}
+
 static int run_until(struct session *session, const char *rule)
 {
-	unsigned long steps = 0;
-	char tag[32] = "";
-	char *answer;
+	char *answer, *ignored;
 	int r;
 
 	r = send_format(session, &answer, "break %s", rule);
 	if (r)
 		return r;
-	snprintf(tag, sizeof(tag), "%s", answer);
+	r = step_to_break(session);
+	if (!send_format(session, &ignored, "rule del %lu",
+			 strtoul(answer, NULL, 10)))
+		free(ignored);
 	free(answer);
-	for (;;) {
-		/* A held bio is never stepped over: see "step next". */
-		if (!device_message(session->device, "wait_break 10", &answer)) {
-			answer_print(session->json, ANSWER_BIOS, session->device,
-				     "run until", answer);
-			free(answer);
-			break;
-		}
-		r = send_message(session, "step next", &answer);
-		if (r)
-			break;
-		steps += *answer != '\0';
-		r = *answer == '\0';
-		free(answer);
-		if (r) {
-			r = fail(session, "run until", "nothing left to step");
-			break;
-		}
-	}
-	if (!send_format(session, &answer, "rule del %lu", strtoul(tag, NULL, 10)))
-		free(answer);
 	return r;
 }
 

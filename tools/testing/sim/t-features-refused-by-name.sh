@@ -30,3 +30,7 @@ sim_lower
 dmsetup create x --table "0 $sectors sim $sim_device 0 4 rail r seed 4" 2> /dev/null &&
 	sim_fail "another seed for the same rail was accepted"
 dmesg | grep -q "seed conflicts" || sim_fail "no reason: $(dmesg)"
+dmesg -C
+dmsetup create x --table "0 1024 sim /dev/mapper/a 0 2 rail r" 2> /dev/null &&
+	sim_fail "a rail was stacked on itself"
+dmesg | grep -q "can not wait for itself" || sim_fail "no reason: $(dmesg)"
