@@ -51,6 +51,8 @@ void fvd_alloc_init(struct fvd_alloc *alloc, __le64 *used, u64 capacity,
 
 /**
  * fvd_alloc_get() - take a free chunk.
+ * @alloc: the allocator
+ * @number: receives the chunk number
  *
  * Returns: 0, or -ENOSPC; then fvd_alloc_nr_coming() tells whether waiting
  * could help.
@@ -66,6 +68,8 @@ void fvd_alloc_free(struct fvd_alloc *alloc, u32 number);
 /**
  * fvd_alloc_advance() - all chunks of @stage go to the next one; from the
  * last one they become free.
+ * @alloc: the allocator
+ * @stage: the stage to empty
  */
 void fvd_alloc_advance(struct fvd_alloc *alloc, enum fvd_alloc_stage stage);
 

@@ -26,6 +26,10 @@ static inline bool fvd_bitmap_test(const __le64 *words, u64 bit)
 
 /**
  * fvd_bitmap_find() - the first bit in [@start, @end) that is @value.
+ * @words: the bitmap
+ * @start: first bit to look at
+ * @end: first bit not to look at
+ * @value: what to look for
  *
  * Returns: its index, or @end if there is none.
  */

@@ -15,12 +15,6 @@
 #include "fvd-format.h"
 #include "fvd-layout.h"
 
-#ifdef __KERNEL__
-#include <linux/stdarg.h>
-#else
-#include <stdarg.h>
-#endif
-
 int fvd_error_set(struct fvd_error *error, int errnum, const char *format, ...)
 {
 	va_list args;
@@ -294,13 +288,13 @@ static int check_raw(const struct fvd_superblock_disk *d,
 		r = check_at_most("reserved_zero", d->reserved_zero, 0, error);
 	for (i = 0; !r && i < sizeof(d->reserved); i++)
 		if (d->reserved[i])
-			r = fvd_error_set(error, -EINVAL,
+			return fvd_error_set(error, -EINVAL,
 				"reserved byte %zu is %02x, expected 0",
 				offsetof(struct fvd_superblock_disk, reserved) + i,
 				d->reserved[i]);
 	for (i = 0; !r && i < sizeof(d->add_storage_cmd); i++)
 		if (d->add_storage_cmd[i])
-			r = fvd_error_set(error, -EINVAL,
+			return fvd_error_set(error, -EINVAL,
 				"the image carries a command to run; refused");
 	return r;
 }
@@ -382,10 +376,12 @@ static int check_texts(const struct fvd_superblock *sb, struct fvd_error *error)
 	if (!r)
 		r = check_text("data_file_fmt", sb->data_format,
 			       sizeof(sb->data_format), error);
-	if (!r && !text_is_padded(sb->label, sizeof(sb->label)))
-		r = fvd_error_set(error, -EINVAL,
+	if (r)
+		return r;
+	if (!text_is_padded(sb->label, sizeof(sb->label)))
+		return fvd_error_set(error, -EINVAL,
 			"the label has text behind its end");
-	return r;
+	return 0;
 }
 
 static int check_flags(const struct fvd_superblock *sb, struct fvd_error *error)

@@ -161,10 +161,61 @@ static_assert(sizeof(struct fvd_checksum_disk) == 8);
 
 /**
  * struct fvd_superblock - a superblock in memory, host byte order.
+ * @virtual_size_bytes: of the disk
+ * @max_virtual_size_bytes: up to which bitmap and table reach
+ * @image_size_bytes: that the image device had when it was made or grown
+ * @data_offset_bytes: of the data; 0 with a data device
+ * @base_size_bytes: that the base must have; 0 = no base
+ * @bitmap_offset_bytes: of its first copy
+ * @bitmap_size_bytes: of one copy
+ * @block_size_bytes: unit of the bitmap
+ * @table_offset_bytes: of its first copy; 0 = flat
+ * @table_size_bytes: of one copy; 0 = flat
+ * @chunk_size_bytes: unit of allocation; 0 = flat
+ * @journal_offset_bytes: of the ring
+ * @journal_size_bytes: of the ring
+ * @checksum_offset_bytes: of its first copy
+ * @checksum_size_bytes: of one copy
+ * @profile_offset_bytes: of the access profile; 0 = none
+ * @profile_size_bytes: of the access profile; 0 = none
+ * @storage_grow_unit_bytes: a hint for user space
+ * @journal_epoch: of blocks that count
+ * @journal_tail_block: index in the ring where the log starts
+ * @journal_tail_sequence: expected there
+ * @generation: the newest superblock wins
+ * @feature_compat: FVD_COMPAT_*
+ * @feature_ro_compat: FVD_RO_COMPAT_*
+ * @feature_incompat: FVD_INCOMPAT_*
+ * @checksum_copy: 0 or 1, the valid one
+ * @checksum_crc: of that copy
+ * @state_flags: FVD_STATE_*
+ * @base_stamp_kind: FVD_BASE_STAMP_*
+ * @clean: was closed properly
+ * @complete: the base is no longer needed
+ * @copy_on_read: default of the feature
+ * @copy_on_read_limit_bytes: default of its memory limit
+ * @prefetch_start_delay_s: default; < 0 = off
+ * @prefetch_nr_slots: default; any value may come
+ * @prefetch_slot_bytes: default; any value may come
+ * @prefetch_min_read_kbps: default
+ * @prefetch_max_read_kbps: default
+ * @prefetch_min_write_kbps: default
+ * @prefetch_max_write_kbps: default
+ * @prefetch_throttle_ms: default
+ * @prefetch_read_measure_ms: default
+ * @prefetch_write_measure_ms: default
+ * @uuid: of the image
+ * @base_stamp: by its kind
+ * @label: NUL terminated
+ * @base_path: a hint for user space
+ * @base_format: a hint for user space
+ * @data_path: a hint for user space
+ * @data_format: a hint for user space
  *
  * Field by field the same as on disk. A value of this type that was filled by
  * fvd_superblock_decode() is valid in itself: sizes and offsets are within
- * bounds and do not overlap. It says nothing about the sizes of real devices.
+ * bounds and do not overlap. It says nothing about the sizes of real devices,
+ * and defaults ("any value may come") are for those who use them to check.
  */
 struct fvd_superblock {
 	u64 virtual_size_bytes;
@@ -238,6 +289,8 @@ int fvd_error_set(struct fvd_error *error, int errnum, const char *format, ...)
 
 /**
  * fvd_superblock_encode() - make the 4096 bytes, checksum included.
+ * @sb: what to encode; not checked
+ * @disk: receives the bytes
  */
 void fvd_superblock_encode(const struct fvd_superblock *sb,
 			   struct fvd_superblock_disk *disk);
@@ -278,6 +331,8 @@ fvd_superblock_choose(struct fvd_superblock *sb,
 
 /**
  * fvd_superblock_validate() - the range and overlap checks alone.
+ * @sb: the superblock
+ * @error: what was found and expected; may be NULL
  *
  * What fvd_superblock_decode() ends with; the tools call it before they write
  * a superblock, too. Returns 0 or -EINVAL, -EPROTONOSUPPORT.

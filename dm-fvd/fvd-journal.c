@@ -282,7 +282,7 @@ int fvd_journal_next_record(const void *block, u32 *offset,
 		r = decode_blocks(raw, nr_bytes, geo, record, error);
 		break;
 	default:
-		r = fvd_error_set(error, -EPROTONOSUPPORT,
+		return fvd_error_set(error, -EPROTONOSUPPORT,
 			"unknown journal record type %u", type);
 	}
 	*offset = at + nr_bytes;

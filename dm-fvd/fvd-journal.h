@@ -88,6 +88,10 @@ void fvd_journal_begin(struct fvd_journal_writer *writer, void *block);
 
 /**
  * fvd_journal_put_reset() - append "these chunks were reset to @value".
+ * @writer: the block in the making
+ * @first_chunk: first chunk
+ * @nr_chunks: how many, at least 1
+ * @value: FVD_ENTRY_ZERO or FVD_ENTRY_EMPTY
  *
  * Returns: false if the block is full; then nothing was appended. The same
  * for the other put functions.
@@ -98,6 +102,9 @@ bool __must_check fvd_journal_put_reset(struct fvd_journal_writer *writer,
 
 /**
  * fvd_journal_put_entry() - append "this chunk has that storage".
+ * @writer: the block in the making
+ * @chunk: index of the chunk in the virtual disk
+ * @number: its place in the data region
  *
  * Extends the last record if it is one of entries and ends just before.
  */
@@ -106,6 +113,9 @@ bool __must_check fvd_journal_put_entry(struct fvd_journal_writer *writer,
 
 /**
  * fvd_journal_put_blocks() - append "these blocks are in the image".
+ * @writer: the block in the making
+ * @first_block: first block
+ * @nr_blocks: how many, at least 1
  *
  * The caller hands over whole runs; nothing is merged here.
  */
@@ -115,6 +125,9 @@ bool __must_check fvd_journal_put_blocks(struct fvd_journal_writer *writer,
 /**
  * fvd_journal_put_filled() - append "this chunk has that storage, and these
  * blocks are in it" so that no crash can part the two.
+ * @writer: the block in the making
+ * @chunk: index of the chunk in the virtual disk
+ * @number: its place in the data region
  * @first_block: first, and
  * @nr_blocks: number of blocks; all of the chunk's that lie over the base
  *
@@ -133,6 +146,9 @@ void fvd_journal_finish(struct fvd_journal_writer *writer, u32 seed, u64 epoch,
 
 /**
  * fvd_journal_block_valid() - is it a block of this log, and the next one?
+ * @seed: fvd_uuid_seed() of the image
+ * @epoch: the superblock's
+ * @sequence: the expected one
  * @block: FVD_PAGE_BYTES hostile bytes
  */
 bool fvd_journal_block_valid(const void *block, u32 seed, u64 epoch,
@@ -166,6 +182,8 @@ fvd_journal_record_entry(const struct fvd_journal_record *record, u64 i)
 
 /**
  * fvd_journal_next_record() - walk the records of a valid block.
+ * @block: FVD_PAGE_BYTES bytes
+ * @record: receives the record
  * @offset: start with 0; advanced
  * @geo: bounds for chunks and blocks
  * @error: what was wrong; may be NULL
@@ -181,6 +199,9 @@ int __must_check fvd_journal_next_record(const void *block, u32 *offset,
 
 /**
  * fvd_journal_replay_block() - apply a valid block to a map.
+ * @block: FVD_PAGE_BYTES bytes
+ * @map: receives the changes
+ * @error: what was wrong; may be NULL
  * @dirty: bitmap, one bit a metadata page; pages that changed are marked
  *
  * All records are checked before the first one is applied. Call

@@ -14,8 +14,17 @@
 
 /**
  * struct fvd_layout_request - what the creator of an image wants.
+ * @virtual_size_bytes: of the disk, a multiple of 512
+ * @max_virtual_size_bytes: up to which it may grow
+ * @base_size_bytes: of the base; 0 = none
+ * @block_size_bytes: unit of the bitmap
+ * @chunk_size_bytes: unit of allocation of a compact image
+ * @journal_size_bytes: of the ring
+ * @profile_size_bytes: of the region for access profiles
+ * @compact: with a table; else flat
+ * @data_device: the data lies on a device of its own
  *
- * Zero means "the default" everywhere but in @base_size_bytes and @compact.
+ * Zero means "the default" everywhere but in @base_size_bytes.
  */
 struct fvd_layout_request {
 	u64 virtual_size_bytes;
@@ -45,6 +54,8 @@ int __must_check fvd_layout_compute(struct fvd_superblock *sb,
 
 /**
  * fvd_layout_validate() - are sizes and offsets in bounds, regions disjoint?
+ * @sb: the superblock
+ * @error: what was found and expected; may be NULL
  *
  * Returns: 0 or -EINVAL.
  */
@@ -54,15 +65,12 @@ int __must_check fvd_layout_validate(const struct fvd_superblock *sb,
 /**
  * fvd_layout_default_block_bytes() - 4 KiB, doubled until the bitmap of a disk
  * of @size_bytes has at most FVD_BITMAP_MODERATE_BYTES.
+ * @size_bytes: size of the virtual disk
  */
 u64 fvd_layout_default_block_bytes(u64 size_bytes);
 
 /**
  * struct fvd_geometry - the numbers that the I/O path divides by.
- *
- * Derived from a valid superblock, then constant while the image is open
- * (except @nr_chunks_capacity, which grows with the device).
- *
  * @block_shift: log2 of the block size in bytes
  * @chunk_shift: log2 of the chunk size in bytes; 0 for a flat image
  * @nr_blocks: blocks of the virtual disk, the last one may be cut off
@@ -73,6 +81,8 @@ u64 fvd_layout_default_block_bytes(u64 size_bytes);
  * @data_start_sector: of the data on its device
  * @nr_bitmap_pages: metadata pages 0 .. nr_bitmap_pages - 1
  * @nr_table_pages: metadata pages behind them
+ *
+ * Derived from a valid superblock, then constant while the image is open.
  */
 struct fvd_geometry {
 	unsigned int block_shift;
@@ -100,6 +110,9 @@ static inline u64 fvd_geometry_nr_pages(const struct fvd_geometry *geo)
 /**
  * fvd_layout_page_offset_bytes() - where slot @slot of metadata page @index
  * lies on the image device.
+ * @sb: a valid superblock
+ * @index: index of the page among all metadata pages
+ * @slot: 0 or 1
  */
 u64 fvd_layout_page_offset_bytes(const struct fvd_superblock *sb, u64 index,
 				 unsigned int slot);

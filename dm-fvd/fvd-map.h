@@ -95,6 +95,8 @@ static inline u32 fvd_map_entry(const struct fvd_map *map, u64 chunk)
 
 /**
  * fvd_map_lookup() - what is at @sector, and for how long?
+ * @map: the map
+ * @run: receives the answer
  * @sector: below the disk's end
  * @nr_sectors: how much the caller cares about, > 0, within the disk
  *
@@ -107,6 +109,9 @@ void fvd_map_lookup(const struct fvd_map *map, u64 sector, u64 nr_sectors,
 
 /**
  * fvd_map_set_blocks() - [@first, @end) are in the image now.
+ * @map: the map
+ * @first: first block
+ * @end: first block behind them
  *
  * Call only when their whole content is there. In a compact image the chunk
  * has its number already. Orders the entry's store before the bit's (pairs
@@ -116,6 +121,9 @@ void fvd_map_set_blocks(struct fvd_map *map, u64 first, u64 end);
 
 /**
  * fvd_map_set_entry() - give an EMPTY chunk its storage.
+ * @map: the map
+ * @chunk: index of the chunk in the virtual disk
+ * @number: its place in the data region
  *
  * Its bits are still 0, so nobody looks there before fvd_map_set_blocks().
  */
@@ -123,6 +131,9 @@ void fvd_map_set_entry(struct fvd_map *map, u64 chunk, u32 number);
 
 /**
  * fvd_map_fill_zero_chunk() - give a ZERO chunk its storage.
+ * @map: the map
+ * @chunk: index of the chunk in the virtual disk
+ * @number: its place in the data region
  * @first: first block, and
  * @end: end of the blocks whose content is in the new storage now: the whole
  *	chunk as far as the base reaches, and what was written
@@ -134,6 +145,8 @@ void fvd_map_fill_zero_chunk(struct fvd_map *map, u64 chunk, u32 number,
 
 /**
  * fvd_map_reset_chunk() - forget a chunk's content.
+ * @map: the map
+ * @chunk: index of the chunk in the virtual disk
  * @value: FVD_ENTRY_ZERO, or FVD_ENTRY_EMPTY where no base lies below
  *
  * Returns: the chunk number that it had, or the entry it had if none.
@@ -149,11 +162,13 @@ static inline bool fvd_map_chunk_has_base(const struct fvd_map *map, u64 chunk)
 
 /**
  * fvd_map_count() - set nr_base_blocks_left after bitmap and table were loaded.
+ * @map: the map
  */
 void fvd_map_count(struct fvd_map *map);
 
 /**
  * fvd_map_check() - does a loaded map make sense?
+ * @map: the map
  * @capacity_chunks: chunks that the device has room for
  * @used: bitmap of capacity_chunks bits, zeroed; receives the chunks in use.
  *	Not touched for a flat image.
