@@ -264,4 +264,5 @@ static struct kunit_suite fvd_alloc_suite = {
 	.name = "fvd_alloc",
 	.test_cases = fvd_alloc_cases,
 };
+
 kunit_test_suite(fvd_alloc_suite);

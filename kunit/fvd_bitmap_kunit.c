@@ -201,4 +201,5 @@ static struct kunit_suite fvd_bitmap_suite = {
 	.name = "fvd_bitmap",
 	.test_cases = fvd_bitmap_cases,
 };
+
 kunit_test_suite(fvd_bitmap_suite);

@@ -163,4 +163,5 @@ static struct kunit_suite fvd_example_suite = {
 	.name = "fvd_example",
 	.test_cases = fvd_example_cases,
 };
+
 kunit_test_suite(fvd_example_suite);

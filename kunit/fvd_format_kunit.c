@@ -586,4 +586,5 @@ static struct kunit_suite fvd_format_suite = {
 	.name = "fvd_format",
 	.test_cases = fvd_format_cases,
 };
+
 kunit_test_suite(fvd_format_suite);

@@ -456,4 +456,5 @@ static struct kunit_suite fvd_journal_suite = {
 	.name = "fvd_journal",
 	.test_cases = fvd_journal_cases,
 };
+
 kunit_test_suite(fvd_journal_suite);

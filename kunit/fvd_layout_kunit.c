@@ -477,4 +477,5 @@ static struct kunit_suite fvd_layout_suite = {
 	.name = "fvd_layout",
 	.test_cases = fvd_layout_cases,
 };
+
 kunit_test_suite(fvd_layout_suite);

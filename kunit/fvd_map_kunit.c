@@ -354,4 +354,5 @@ static struct kunit_suite fvd_map_suite = {
 	.name = "fvd_map",
 	.test_cases = fvd_map_cases,
 };
+
 kunit_test_suite(fvd_map_suite);

@@ -424,4 +424,5 @@ static struct kunit_suite fvd_replay_suite = {
 	.name = "fvd_replay",
 	.test_cases = fvd_replay_cases,
 };
+
 kunit_test_suite(fvd_replay_suite);

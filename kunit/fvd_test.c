@@ -124,10 +124,10 @@ struct fvd_superblock *fvd_test_superblock(struct kunit *test, u64 features)
 	fill_tunables(sb);
 	memset(sb->uuid, 0xA5, sizeof(sb->uuid));
 	memset(sb->base_stamp, 0x5A, sizeof(sb->base_stamp));
-	strcpy(sb->label, "label");
-	strcpy(sb->base_path, "/dev/base");
-	strcpy(sb->base_format, "raw");
-	strcpy(sb->data_path, "/dev/data");
-	strcpy(sb->data_format, "raw");
+	snprintf(sb->label, sizeof(sb->label), "label");
+	snprintf(sb->base_path, sizeof(sb->base_path), "/dev/base");
+	snprintf(sb->base_format, sizeof(sb->base_format), "raw");
+	snprintf(sb->data_path, sizeof(sb->data_path), "/dev/data");
+	snprintf(sb->data_format, sizeof(sb->data_format), "raw");
 	return sb;
 }

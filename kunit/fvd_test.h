@@ -25,6 +25,8 @@ struct fvd_random {
 
 /**
  * fvd_random_start() - start from the seed of this run, and print it.
+ * @test: the case
+ * @random: the generator
  *
  * The seed is SEED of the environment, the module's parameter "seed", or a
  * fresh one.
@@ -48,6 +50,7 @@ void *fvd_test_zalloc(struct kunit *test, size_t nr_bytes);
 
 /**
  * fvd_test_superblock() - a valid superblock, every field with a value.
+ * @test: the case
  * @features: FVD_INCOMPAT_*
  */
 struct fvd_superblock *fvd_test_superblock(struct kunit *test, u64 features);

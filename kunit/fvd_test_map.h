@@ -34,6 +34,8 @@ fvd_test_image(struct kunit *test, const struct fvd_layout_request *request);
 /**
  * fvd_test_image_random() - the same with random sizes: up to 64 MiB, base
  * none to all, its end and the disk's in mid block or not, chunk >= block.
+ * @test: the case
+ * @random: the generator
  */
 struct fvd_test_image *fvd_test_image_random(struct kunit *test,
 					     struct fvd_random *random);
@@ -101,6 +103,9 @@ struct fvd_test_change {
 
 /**
  * fvd_test_random_change() - what a write or a discard of a guest does.
+ * @test: the case
+ * @image: map and model
+ * @random: the generator
  * @change: receives it
  */
 void fvd_test_random_change(struct kunit *test, struct fvd_test_image *image,

@@ -140,4 +140,5 @@ static struct kunit_suite fvd_map_race_suite = {
 	.name = "fvd_map_race",
 	.test_cases = fvd_map_race_cases,
 };
+
 kunit_test_suite(fvd_map_race_suite);

@@ -13,7 +13,7 @@
 
 struct kunit_memory {
 	struct kunit_memory *next;
-	_Alignas(max_align_t) unsigned char bytes[];
+	max_align_t bytes[];
 };
 
 static struct kunit_suite *suites;
