@@ -65,11 +65,10 @@ static int open_new(struct fvd_target *target, struct mapped_device *md,
 		return PTR_ERR(image);
 	twin = find_uuid(image);
 	if (twin) {
-		fvd_error_set(error, -EBUSY,
+		fvd_image_close(image);
+		return fvd_error_set(error, -EBUSY,
 			"an image with the same UUID is active as %s",
 			twin->name);
-		fvd_image_close(image);
-		return -EBUSY;
 	}
 	image->owner = md;
 	image->notify = notify;

@@ -142,9 +142,9 @@ static void fvd_target_io_hints(struct dm_target *ti,
 	 * from it must be readable.
 	 */
 	if (target->base_dev) {
-		unsigned int base = bdev_logical_block_size(
-			target->base_dev->bdev);
+		unsigned int base;
 
+		base = bdev_logical_block_size(target->base_dev->bdev);
 		limits->logical_block_size = max(limits->logical_block_size,
 						 base);
 		limits->physical_block_size = max(limits->physical_block_size,

@@ -84,12 +84,14 @@ static int write_batch(struct fvd_image *image, u64 first, unsigned int n)
 	u32 slot = !le32_to_cpu(image->checksums[first].slot); /* I-CKP-1 */
 	struct fvd_checksum_disk *checksum;
 	unsigned int i;
+	u32 crc;
 
 	for (i = 0; i < n; i++) {
+		crc = fvd_page_crc(image->seed, first + i,
+				   image->page_buffer + i * FVD_PAGE_BYTES);
 		checksum = &image->new_checksums[first + i];
 		checksum->slot = cpu_to_le32(slot);
-		checksum->crc = cpu_to_le32(fvd_page_crc(image->seed, first + i,
-				image->page_buffer + i * FVD_PAGE_BYTES));
+		checksum->crc = cpu_to_le32(crc);
 	}
 	atomic64_add(n, &image->count.checkpoint_pages);
 	return fvd_metadata_io(image, image->image_bdev,

@@ -14,7 +14,7 @@
 #define FVD_DISCARD_MAX_CHUNKS	256U
 
 /* What the block layer may send at once; the map function cuts it further. */
-#define FVD_DISCARD_MAX_SECTORS	(1U << 21)
+#define FVD_DISCARD_MAX_SECTORS	BIT(21)
 
 /**
  * fvd_discard_whole_chunks() - how many sectors from @sector on are whole

@@ -26,8 +26,10 @@
  * size for one operation; fill_mutex lets only one take its pages at a time,
  * so that two can not each hold half of what both need.
  */
-#define FILL_POOL_PAGES(block_bytes) \
-	max_t(unsigned int, 2 * (block_bytes) / PAGE_SIZE, 2)
+static u32 fill_pool_pages(u64 block_bytes)
+{
+	return max_t(u32, 2 * block_bytes / PAGE_SIZE, 2);
+}
 
 void fvd_io_end(struct fvd_io *io, blk_status_t status)
 {
@@ -224,16 +226,17 @@ static int alloc_basics(struct fvd_image *image)
 /* What depends on the geometry. */
 static int alloc_engine(struct fvd_image *image)
 {
-	u32 max_bytes;
+	u32 max_bytes, nr_fill_pages;
 	int r;
 
 	/*
-	 * Every block of a commit may end with a gap smaller than its next
-	 * record; the longest that is not split is a reset. (I-PND-1)
+	 * Every block of a commit may end with a gap smaller than what comes
+	 * next; the longest that stays together is an entry with its blocks.
+	 * (I-PND-1)
 	 */
 	max_bytes = image->ring.nr_reserved *
 		(FVD_PAGE_BYTES - sizeof(struct fvd_journal_block_disk) -
-		 sizeof(struct fvd_journal_reset_disk));
+		 FVD_PENDING_ENTRY_CREDIT - FVD_PENDING_BLOCKS_CREDIT);
 	r = fvd_pending_init(&image->pending, &image->map.geo, max_bytes);
 	if (!r)
 		r = fvd_commit_init(image);
@@ -242,9 +245,10 @@ static int alloc_engine(struct fvd_image *image)
 	if (!r)
 		r = bioset_init(&image->bios, BIO_POOL_SIZE, 0,
 				BIOSET_NEED_BVECS);
+	nr_fill_pages = fill_pool_pages(image->sb.block_size_bytes);
 	if (!r)
-		r = mempool_init_page_pool(&image->fill_pages,
-				FILL_POOL_PAGES(image->sb.block_size_bytes), 0);
+		r = mempool_init_page_pool(&image->fill_pages, nr_fill_pages,
+					   0);
 	return r;
 }
 

@@ -139,8 +139,7 @@ struct fvd_image {
 	void *notify_context;
 	struct work_struct notify_work;
 
-	/* the metadata, under checkpoint_mutex unless said otherwise */
-	struct mutex checkpoint_mutex;
+	struct mutex checkpoint_mutex;	/* sb, buffers and checksums */
 	struct fvd_superblock sb;
 	unsigned int sb_copy;		/* the one that is valid */
 	u32 seed;
@@ -184,7 +183,7 @@ struct fvd_image {
 	struct work_struct checkpoint_work;
 	struct bio_set bios;
 	mempool_t fill_pages;
-	struct mutex fill_mutex;
+	struct mutex fill_mutex;	/* taking pages from fill_pages */
 };
 
 /* Pages that a checkpoint or a load moves at a time: 64 KiB a device. */

@@ -74,12 +74,13 @@ static int check_devices(struct fvd_image *image, struct fvd_error *error)
 	const struct fvd_superblock *sb = &image->sb;
 	u64 size = bdev_nr_bytes(image->image_bdev);
 	bool want_data = fvd_superblock_has_data_device(sb);
+	bool has_data = image->data_bdev != image->image_bdev;
 
 	if (size < sb->image_size_bytes)
 		return fvd_error_set(error, -ENOSPC,
 			"image device has %llu bytes, its superblock says %llu",
 			size, sb->image_size_bytes);
-	if (want_data != (image->data_bdev != image->image_bdev))
+	if (want_data != has_data)
 		return fvd_error_set(error, -EINVAL, want_data ?
 			"the image keeps its data on a data device, none given" :
 			"the image has no data device, but one is given");
@@ -283,6 +284,7 @@ static int replay(struct fvd_image *image, struct fvd_error *error)
 static int init_alloc(struct fvd_image *image, struct fvd_error *error)
 {
 	struct fvd_alloc *alloc = &image->alloc;
+	u64 size = bdev_nr_bytes(image->image_bdev);
 	u64 capacity = 0;
 	__le64 *used = NULL;
 	unsigned int i;
@@ -290,8 +292,7 @@ static int init_alloc(struct fvd_image *image, struct fvd_error *error)
 	int r;
 
 	if (image->map.table) {
-		capacity = fvd_layout_capacity_chunks(&image->sb,
-				bdev_nr_bytes(image->image_bdev));
+		capacity = fvd_layout_capacity_chunks(&image->sb, size);
 		bytes = fvd_bitmap_words(capacity) * sizeof(__le64);
 		used = vzalloc(bytes);
 		alloc->used = used;
@@ -326,6 +327,7 @@ static void init_ring(struct fvd_image *image)
 
 int fvd_metadata_load(struct fvd_image *image, struct fvd_error *error)
 {
+	u64 nr_pages;
 	int r;
 
 	r = load_superblock(image, error);
@@ -350,8 +352,9 @@ int fvd_metadata_load(struct fvd_image *image, struct fvd_error *error)
 		r = init_alloc(image, error);
 	if (r)
 		return r;
+	nr_pages = fvd_geometry_nr_pages(&image->map.geo);
 	image->nr_dirty_pages = fvd_bitmap_count(image->dirty_pages, 0,
-			fvd_geometry_nr_pages(&image->map.geo));
+						 nr_pages);
 	fvd_map_count(&image->map);
 	init_ring(image);
 	return 0;

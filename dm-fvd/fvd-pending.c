@@ -317,33 +317,32 @@ static struct fvd_journal_writer *sink_next(struct sink *sink)
 	return writer;
 }
 
-static struct fvd_journal_writer *sink_current(struct sink *sink)
+/* A block with room for a record of so many bytes, or NULL if all are full. */
+static struct fvd_journal_writer *sink_writer(struct sink *sink, u32 need_bytes)
 {
-	return sink->nr_used ? &sink->writers[sink->nr_used - 1] :
-			       sink_next(sink);
-}
+	struct fvd_journal_writer *writer;
 
-/* Append by @put to the current block or the next one; false if all full. */
-#define sink_put(sink, put, ...) ({					\
-	struct fvd_journal_writer *_w = sink_current(sink);		\
-	bool _done = _w && put(_w, __VA_ARGS__);			\
-									\
-	if (_w && !_done) {						\
-		_w = sink_next(sink);					\
-		_done = _w && put(_w, __VA_ARGS__);			\
-	}								\
-	_done;								\
-})
+	if (!sink->nr_used)
+		return sink_next(sink);
+	writer = &sink->writers[sink->nr_used - 1];
+	if (FVD_PAGE_BYTES - writer->used_bytes < need_bytes)
+		return sink_next(sink);
+	return writer;
+}
 
 static bool take_resets(struct fvd_pending *pending, struct sink *sink)
 {
+	const u32 need_bytes = sizeof(struct fvd_journal_reset_disk);
+	struct fvd_journal_writer *writer;
 	struct fvd_pending_reset *reset;
 	u32 i;
 
 	for (i = 0; i < pending->nr_resets; i++) {
 		reset = &pending->resets[i];
-		if (!sink_put(sink, fvd_journal_put_reset, reset->first_chunk,
-			      reset->nr_chunks, reset->value))
+		writer = sink_writer(sink, need_bytes);
+		if (!writer ||
+		    !fvd_journal_put_reset(writer, reset->first_chunk,
+					   reset->nr_chunks, reset->value))
 			break;
 	}
 	pending->nr_resets -= i;
@@ -359,17 +358,23 @@ static bool take_resets(struct fvd_pending *pending, struct sink *sink)
  */
 static bool take_entry(const struct fvd_map *map, u64 chunk, struct sink *sink)
 {
+	const u32 need_bytes = FVD_PENDING_ENTRY_CREDIT +
+		sizeof(struct fvd_journal_blocks_disk);
 	u32 number = fvd_map_entry(map, chunk);
+	struct fvd_journal_writer *writer;
 	u64 first, end;
 
 	/* Reset since; the reset's record has told it. */
 	if (number >= FVD_ENTRY_LIMIT)
 		return true;
+	writer = sink_writer(sink, need_bytes);
+	if (!writer)
+		return false;
 	end = fvd_map_chunk_blocks(map, chunk, &first);
 	if (fvd_bitmap_all_set(map->bitmap, first, end))
-		return sink_put(sink, fvd_journal_put_filled, chunk, number,
-				first, end - first);
-	return sink_put(sink, fvd_journal_put_entry, chunk, number);
+		return fvd_journal_put_filled(writer, chunk, number, first,
+					      end - first);
+	return fvd_journal_put_entry(writer, chunk, number);
 }
 
 static bool take_entries(struct fvd_pending *pending,
@@ -389,15 +394,18 @@ static bool take_entries(struct fvd_pending *pending,
 static bool take_page(struct fvd_pending_page *page, struct sink *sink)
 {
 	u64 base = page->index * BLOCKS_PER_PAGE;
+	const u32 need_bytes = sizeof(struct fvd_journal_blocks_disk);
+	struct fvd_journal_writer *writer;
 	u64 start = 0, end;
 
 	while (page->nr_bits) {
+		writer = sink_writer(sink, need_bytes);
 		start = fvd_bitmap_find(page->bits, start, BLOCKS_PER_PAGE,
 					true);
 		end = fvd_bitmap_find(page->bits, start, BLOCKS_PER_PAGE,
 				      false);
-		if (!sink_put(sink, fvd_journal_put_blocks, base + start,
-			      end - start))
+		if (!writer || !fvd_journal_put_blocks(writer, base + start,
+						       end - start))
 			return false;
 		fvd_bitmap_fill(page->bits, start, end, false);
 		page->nr_bits -= end - start;

@@ -170,6 +170,7 @@ static void gather_add(struct gather *gather, struct page *page,
 		       unsigned int len, unsigned int offset)
 {
 	struct fvd_io *io = gather->io;
+	u64 sector;
 
 	if (gather->bio && bio_add_page(gather->bio, page, len, offset) < len)
 		gather_submit(gather);
@@ -177,8 +178,8 @@ static void gather_add(struct gather *gather, struct page *page,
 		gather->bio = bio_alloc_bioset(io->image->data_bdev,
 					       BIO_MAX_VECS, REQ_OP_WRITE,
 					       GFP_NOIO, &io->image->bios);
-		gather->bio->bi_iter.bi_sector = storage_sector(io,
-							gather->sector);
+		sector = storage_sector(io, gather->sector);
+		gather->bio->bi_iter.bi_sector = sector;
 		gather->bio->bi_private = io;
 		gather->bio->bi_end_io = part_endio;
 		/* An empty bio takes whatever fits one segment. */
