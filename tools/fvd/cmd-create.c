@@ -246,6 +246,8 @@ static int make_layout(struct create *c)
 		memset(sb, 0, sizeof(*sb));
 		r = fvd_layout_compute(sb, &c->request, &error);
 	}
+	if (!r)
+		r = fvd_image_check_memory(sb, &error);
 	if (r) {
 		message(c->image.path, "%s", error.text);
 		return EXIT_USAGE;

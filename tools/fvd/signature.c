@@ -31,7 +31,8 @@ static blkid_probe new_probe(int fd)
 					      BLKID_SUBLKS_MAGIC |
 					      BLKID_SUBLKS_BADCSUM) ||
 	    blkid_probe_enable_partitions(probe, 1) ||
-	    blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC)) {
+	    blkid_probe_set_partitions_flags(probe, BLKID_PARTS_MAGIC |
+					     BLKID_PARTS_FORCE_GPT)) {
 		blkid_free_probe(probe);
 		return NULL;
 	}

@@ -117,13 +117,9 @@ int fvd_image_create(struct fvd_device *dev, struct fvd_superblock *sb,
 			"has %llu bytes, expected at least %llu",
 			(unsigned long long)dev->size_bytes,
 			(unsigned long long)sb->image_size_bytes);
-	if (sb->bitmap_size_bytes + sb->table_size_bytes >
-	    FVD_IMAGE_MEMORY_LIMIT_BYTES)
-		return fvd_error_set(error, -EFBIG,
-			"bitmap and table would have %llu bytes, expected at most %llu; larger blocks or chunks make them smaller",
-			(unsigned long long)(sb->bitmap_size_bytes +
-					     sb->table_size_bytes),
-			FVD_IMAGE_MEMORY_LIMIT_BYTES);
+	r = fvd_image_check_memory(sb, error);
+	if (r)
+		return r;
 	r = fvd_device_zero(dev, 0, FVD_REGIONS_START_BYTES, error);
 	if (!r)
 		r = fvd_device_flush(dev, error);

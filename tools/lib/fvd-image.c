@@ -122,21 +122,33 @@ int fvd_image_check_size(const struct fvd_image *image, struct fvd_error *error)
 	return 0;
 }
 
+int fvd_image_check_memory(const struct fvd_superblock *sb,
+			   struct fvd_error *error)
+{
+	u64 nr_bytes = sb->bitmap_size_bytes + sb->table_size_bytes;
+
+	if (nr_bytes > FVD_IMAGE_MEMORY_LIMIT_BYTES)
+		return fvd_error_set(error, -EFBIG,
+			"bitmap and table have %llu bytes, expected at most %llu; larger blocks and chunks make them smaller",
+			(unsigned long long)nr_bytes,
+			FVD_IMAGE_MEMORY_LIMIT_BYTES);
+	return 0;
+}
+
 int fvd_image_alloc(struct fvd_image *image, struct fvd_error *error)
 {
 	const struct fvd_superblock *sb = &image->sb;
 	u64 nr_pages = fvd_geometry_nr_pages(&image->map.geo);
 	u64 nr_bytes = sb->bitmap_size_bytes + sb->table_size_bytes;
+	int r;
 
 	/*
 	 * Validated: both copies of all of it lie in front of the data, and
 	 * so on the device; but a sparse file can be of any size.
 	 */
-	if (nr_bytes > FVD_IMAGE_MEMORY_LIMIT_BYTES)
-		return fvd_error_set(error, -EFBIG,
-			"bitmap and table have %llu bytes, expected at most %llu",
-			(unsigned long long)nr_bytes,
-			FVD_IMAGE_MEMORY_LIMIT_BYTES);
+	r = fvd_image_check_memory(sb, error);
+	if (r)
+		return r;
 	image->map.bitmap = alloc_pages(sb->bitmap_size_bytes);
 	image->checksums = alloc_pages(sb->checksum_size_bytes);
 	image->dirty = alloc_pages(fvd_bitmap_words(nr_pages) * sizeof(u64));

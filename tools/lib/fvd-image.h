@@ -111,6 +111,15 @@ int __must_check fvd_image_load(struct fvd_image *image,
 int __must_check fvd_image_check_size(const struct fvd_image *image,
 				      struct fvd_error *error);
 
+/**
+ * fvd_image_check_memory() - are bitmap and table within
+ * FVD_IMAGE_MEMORY_LIMIT_BYTES?
+ *
+ * Returns: 0, -EFBIG.
+ */
+int __must_check fvd_image_check_memory(const struct fvd_superblock *sb,
+					struct fvd_error *error);
+
 /** fvd_image_alloc() - memory for everything; after fvd_image_check_size(). */
 int __must_check fvd_image_alloc(struct fvd_image *image,
 				 struct fvd_error *error);

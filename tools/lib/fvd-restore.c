@@ -16,6 +16,10 @@
 #include "fvd-text.h"
 
 #define MAX_WORDS	16
+/* Of one copy of the checksum region. */
+#define MAX_CHECKSUM_BYTES \
+	(FVD_IMAGE_MEMORY_LIMIT_BYTES / FVD_PAGE_BYTES * \
+	 sizeof(struct fvd_checksum_disk))
 
 struct restore {
 	struct fvd_text_source *source;
@@ -160,18 +164,18 @@ static int next_body_line(struct restore *x, struct fvd_error *error)
 	return r;
 }
 
+/* An image cut short may end within a region, or in front of it. */
 static int read_region(struct restore *x, unsigned int word, const char *name,
-		       unsigned int nr_copies, struct fvd_text_region *region,
+		       u64 max_bytes, struct fvd_text_region *region,
 		       struct fvd_error *error)
 {
-	u64 max = x->metadata_bytes;
-
 	if (!word_is(x, word, name) ||
-	    !word_number(x, word + 1, max, &region->offset_bytes) ||
-	    !word_number(x, word + 2, max, &region->size_bytes) ||
+	    !word_number(x, word + 1, FVD_TEXT_LIMIT_BYTES,
+			 &region->offset_bytes) ||
+	    !word_number(x, word + 2, max_bytes, &region->size_bytes) ||
 	    region->offset_bytes % FVD_PAGE_BYTES ||
 	    region->size_bytes % FVD_PAGE_BYTES)
-		return bad_line("a region within the metadata", error);
+		return bad_line("regions in pages, not too large", error);
 	return 0;
 }
 
@@ -201,13 +205,17 @@ static int read_layout(struct restore *x, struct fvd_error *error)
 		return bad_line("layout", error);
 	layout->is_known = true;
 	x->seed = fvd_uuid_seed(layout->uuid);
-	r = read_region(x, 3, "bitmap", 2, &layout->bitmap, error);
+	r = read_region(x, 3, "bitmap", FVD_TEXT_LIMIT_BYTES,
+			&layout->bitmap, error);
 	if (!r)
-		r = read_region(x, 6, "journal", 1, &layout->journal, error);
+		r = read_region(x, 6, "journal", FVD_TEXT_LIMIT_BYTES,
+				&layout->journal, error);
 	if (!r)
-		r = read_region(x, 9, "table", 2, &layout->table, error);
+		r = read_region(x, 9, "table", FVD_TEXT_LIMIT_BYTES,
+				&layout->table, error);
 	if (!r)
-		r = read_region(x, 12, "checksums", 2, &layout->checksums,
+		r = read_region(x, 12, "checksums", MAX_CHECKSUM_BYTES,
+				&layout->checksums,
 				error);
 	return r;
 }
@@ -228,7 +236,6 @@ static int alloc_checksums(struct restore *x, struct fvd_error *error)
 	return 0;
 }
 
-/* An image cut short has pages that were never there. */
 static int write_page(struct restore *x, u64 offset, struct fvd_error *error)
 {
 	if (offset > x->metadata_bytes ||

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the tests of the fvd tool; run with "bash -eu".
+
+fail() {
+	echo "FAILED: $*"
+	exit 1
+}
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+fvd() {
+	"$FVD" "$@"
+}
+
+# expect CODE COMMAND...: the exit status; output goes to ./out and ./err.
+expect() {
+	local want=$1 got=0
+	shift
+	"$@" >out 2>err || got=$?
+	[ "$got" -eq "$want" ] && return
+	cat out err
+	fail "exit status $got, expected $want: $*"
+}
+
+# says PATTERN [FILE]: the last expect said so (on stderr, unless FILE).
+says() {
+	grep -q -e "$1" "${2:-err}" && return
+	cat "${2:-err}"
+	fail "${2:-err} does not say: $1"
+}
+
+# value KEY IMAGE: from "fvd info --json"; flags are True and False.
+value() {
+	fvd info --json "$2" | json "$1"
+}
+
+# json KEY: a key's value from JSON on stdin.
+json() {
+	python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1"
+}
+
+# is VALUE EXPECTED
+is() {
+	[ "$1" = "$2" ] || fail "found \"$1\", expected \"$2\""
+}
+
+# make_base FILE SIZE: a golden image with content, but no signature.
+make_base() {
+	truncate -s "$2" "$1"
+	printf 'golden' | dd of="$1" bs=1 seek=70000 conv=notrunc status=none
+}
+
+# edit IMAGE SED-SCRIPT: change the metadata through its text.
+edit() {
+	fvd dump "$1" >edit.before
+	sed "$2" edit.before >edit.after
+	! cmp -s edit.before edit.after || fail "the edit changed nothing: $2"
+	fvd restore --force edit.after "$1"
+}
+
+# make_dirty IMAGE: a compact image of a crash; the log gives chunk 2 the
+# storage 5 and blocks 512 to 519 of it (4 KiB blocks, 1 MiB chunks).
+make_dirty() {
+	make_base base 16M
+	fvd create "$1" --base base --compact >create.out
+	fvd dump "$1" >dirty.text
+	sed -i 's/clean_shutdown 1/clean_shutdown 0/; /^end$/d
+		s/stable_journal_epoch .*/stable_journal_epoch 9/' dirty.text
+	cat >>dirty.text <<-'END'
+	journal block 0 epoch 9 sequence 1 crc auto
+		entries 2 5
+		blocks 512+4
+	journal block 1 epoch 9 sequence 2 crc auto
+		blocks 516+4
+	end
+	END
+	# <<- takes away the tabs that mean "body"
+	sed -i 's/^entries\|^blocks/\t&/' dirty.text
+	fvd restore --force dirty.text "$1"
+}
+
+# flip FILE OFFSET: one bit.
+flip() {
+	python3 - "$1" "$2" <<-'END'
+	import sys
+	with open(sys.argv[1], 'r+b') as f:
+	    f.seek(int(sys.argv[2]))
+	    byte = f.read(1)[0]
+	    f.seek(int(sys.argv[2]))
+	    f.write(bytes([byte ^ 1]))
+	END
+}
+
+# round_trip IMAGE: dump and restore give the same metadata bytes.
+round_trip() {
+	local bytes
+	fvd dump "$1" >text.1
+	bytes=$(awk '$1 == "metadata-bytes" { print $2 }' text.1)
+	rm -f copy
+	fvd restore text.1 copy
+	cmp -n "$bytes" "$1" copy || fail "the metadata differs"
+	is "$(stat -c %s copy)" "$(stat -c %s "$1")"
+	fvd dump copy >text.2
+	cmp text.1 text.2 || fail "the text differs"
+}
+
+# make_gpt FILE: 8 MiB with an empty GUID partition table and its backup.
+make_gpt() {
+	python3 - "$1" <<-'END'
+	import struct, sys, zlib
+	sectors = 16384
+	entries = bytes(16384)
+	def header(at, other, table):
+	    h = struct.pack('<8sIIIIQQQQ16sQIII', b'EFI PART', 0x10000, 92, 0, 0,
+	                    at, other, 34, sectors - 34, b'x' * 16, table, 128,
+	                    128, zlib.crc32(entries))
+	    return h[:16] + struct.pack('<I', zlib.crc32(h)) + h[20:]
+	disk = bytearray(sectors * 512)
+	disk[446:462] = struct.pack('<8BII', 0, 0, 2, 0, 0xee, 255, 255, 255, 1,
+	                            sectors - 1)
+	disk[510:512] = b'\x55\xaa'
+	disk[512:512 + 92] = header(1, sectors - 1, 2)
+	disk[-512:-512 + 92] = header(sectors - 1, 1, sectors - 33)
+	open(sys.argv[1], 'wb').write(disk)
+	END
+}

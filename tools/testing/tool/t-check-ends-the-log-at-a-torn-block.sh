@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_dirty image
+edit image 's/sequence 2 crc auto/sequence 2 crc 0x12345678/'
+expect 2 fvd check --json image
+is "$(json journal_blocks <out)" 1
+is "$(value image_blocks image)" 4

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+fvd create image --size 4M --compact
+edit image 's/^table 0 page 0 fill ff/table 0 page 0 entries\n\t4294967293 empty*1023/'
+expect 4 fvd check image
+says 'fffffffd' out

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_dirty image
+edit image 's/clean_shutdown 0/clean_shutdown 1/'
+expect 4 fvd check --repair image
+says 'cleanly closed' out

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_base base 16M
+fvd create image --base base
+truncate -s 10M image
+expect 4 fvd check image
+says 'has 10485760 bytes, expected at least 18874368' out
+truncate -s 1M image
+expect 4 fvd check image
+truncate -s 100K image
+expect 4 fvd check image
+truncate -s 0 image
+expect 4 fvd check image

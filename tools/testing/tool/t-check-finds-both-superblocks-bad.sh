@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+fvd create image --size 4M
+flip image 3000
+flip image $((65536 + 3000))
+cp image before
+expect 4 fvd check --repair image
+says 'checksum' out
+cmp image before || fail "something was written"

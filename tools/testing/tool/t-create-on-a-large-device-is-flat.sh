@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_base base 16M
+truncate -s 100M image
+fvd create image --base base
+is "$(value layout image)" flat
+is "$(value image_size_bytes image)" $(((2 + 16) << 20))

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+fvd create image --size 4M
+flip image 3000
+flip image $((65536 + 3000))
+expect 4 fvd create image --size 4M
+says 'damaged'

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_base base 16M
+fvd create image --base base --json >report
+is "$(json layout <report)" flat
+is "$(json uuid <report)" "$(value uuid image)"

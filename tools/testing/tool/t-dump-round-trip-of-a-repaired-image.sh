@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_dirty image
+expect 1 fvd check --repair image
+round_trip image

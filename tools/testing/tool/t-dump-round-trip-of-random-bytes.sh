@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+head -c 300000 /dev/urandom >image
+round_trip image
+head -c 1000 /dev/urandom >image
+round_trip image

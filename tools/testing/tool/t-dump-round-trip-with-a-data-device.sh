@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+fvd create image --size 4M --data data
+round_trip image

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+head -c 1M /dev/urandom >image
+expect 3 fvd info image
+says 'magic'
+expect 1 fvd info nowhere

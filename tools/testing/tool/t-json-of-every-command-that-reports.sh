@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+make_dirty image
+for command in info check probe; do
+	fvd $command --json image >report || [ $? -eq 2 ]
+	python3 -m json.tool report >/dev/null
+done
