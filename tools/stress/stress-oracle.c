@@ -154,19 +154,38 @@ static u64 read_horizon(const struct oracle_block *block, u64 began)
 	return horizon;
 }
 
+/* The newest durable write, or observation, that was submitted before @limit. */
+static u64 newest_durable(const struct oracle *oracle,
+			  const struct oracle_block *block, u64 began,
+			  bool observed, u64 limit)
+{
+	const struct oracle_value *value = const_values(block);
+	u64 newest = 0;
+	u32 i;
+
+	for (i = 0; i < block->count; i++)
+		if (value[i].observed == observed && replaces(&value[i]) &&
+		    value[i].completed < began && value[i].submitted < limit &&
+		    oracle_durable(oracle, &value[i]))
+			newest = max_u64(newest, value[i].submitted);
+	return newest;
+}
+
 /* R5: what completed before this stamp can not come back by a power cut. */
 static u64 durable_horizon(const struct oracle *oracle,
 			   const struct oracle_block *block, u64 began)
 {
+	u64 written = newest_durable(oracle, block, began, false, ~0ULL);
 	const struct oracle_value *value = const_values(block);
-	u64 horizon = 0;
+	u64 failed = ~0ULL;
 	u32 i;
 
+	/* R6: what a read told is no promise after a failed write. */
 	for (i = 0; i < block->count; i++)
-		if (replaces(&value[i]) && value[i].completed < began &&
-		    oracle_durable(oracle, &value[i]))
-			horizon = max_u64(horizon, value[i].submitted);
-	return horizon;
+		if (value[i].failed && value[i].completed >= written)
+			failed = min_u64(failed, value[i].submitted);
+	return max_u64(written, newest_durable(oracle, block, began, true,
+					       failed));
 }
 
 static u64 oldest_read(const struct oracle *oracle)
@@ -464,6 +483,7 @@ int oracle_observe(struct oracle *oracle, u64 block,
 
 	value.failed = 0;
 	value.fua = 0;
+	value.observed = 1;
 	value.submitted = next_stamp(oracle);
 	value.completed = next_stamp(oracle);
 	return append(&oracle->blocks[block], &value);
@@ -534,6 +554,7 @@ void oracle_power_cut(struct oracle *oracle)
 		for (k = 0; k < block->count; k++) {
 			value[k].submitted = stamp;
 			value[k].completed = stamp;
+			value[k].failed = 0;
 		}
 	}
 	oracle->reads_head = oracle->reads_tail;

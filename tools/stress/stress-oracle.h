@@ -28,7 +28,8 @@
  *     acknowledged or not. Neighbouring blocks are independent of each other.
  * R6  A read with no write of its block in flight at any time during it tells
  *     what the block holds. From then on the other values are gone, and a
- *     power cut can bring them back only until the next flush.
+ *     power cut can bring them back only until the next flush; after a failed
+ *     write, until the block is written again: nobody promised anything.
  * R7  Write-zeroes is a write of zeros. A discard may do nothing or leave
  *     zeros, block by block; enum oracle_discard has the other contracts.
  * R8  Where nothing was written there is the initial content: base sectors
@@ -90,6 +91,7 @@ enum oracle_kind {
  * @kind: enum oracle_kind
  * @failed: the request failed (R3)
  * @fua: durable when acknowledged (R4)
+ * @observed: not a request, but a read that told what the block holds (R6)
  * @submitted: stamp of the submission
  * @completed: stamp of the completion, or ORACLE_IN_FLIGHT
  */
@@ -98,6 +100,7 @@ struct oracle_value {
 	u64 kind : 4;
 	u64 failed : 1;
 	u64 fua : 1;
+	u64 observed : 1;
 	u64 submitted;
 	u64 completed;
 };

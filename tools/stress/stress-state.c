@@ -122,6 +122,7 @@ static bool same_value(const struct oracle_value *a,
 {
 	return a->request == b->request && a->kind == b->kind &&
 	       a->failed == b->failed && a->fua == b->fua &&
+	       a->observed == b->observed &&
 	       a->submitted == b->submitted && a->completed == b->completed;
 }
 
