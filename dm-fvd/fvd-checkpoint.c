@@ -232,7 +232,10 @@ int fvd_checkpoint(struct fvd_image *image, enum fvd_checkpoint_kind kind)
 	int r = -EROFS;
 
 	mutex_lock(&image->checkpoint_mutex);
-	if (fvd_image_writable(image)) {
+	if (kind == FVD_CHECKPOINT_RUNNING && !image->active) {
+		/* I-CKP-4: one that was asked for before the image was left. */
+		r = 0;
+	} else if (fvd_image_writable(image)) {
 		r = checkpoint_steps(image, kind);
 		if (r)
 			restore_dirty(image);

@@ -122,7 +122,7 @@ void fvd_drain_arm_idle(struct fvd_image *image)
 			fvd_alloc_advance(alloc, FVD_DRAINING);
 		}
 		image->drain.armed = fvd_alloc_nr_free(alloc) <
-			alloc->capacity / FVD_DRAIN_ARM_FRACTION;
+			FVD_DRAIN_AMPLE_DISKS * image->map.geo.nr_chunks;
 	}
 	spin_unlock_irq(&image->lock);
 }

@@ -5,8 +5,8 @@
  *
  * The hydrated path has no completion hook, so nobody counts its I/O. Counting
  * is switched on ("armed") only where it can matter, in a compact image that
- * is at least half full, and only while no I/O is in flight: at activation, or
- * at the resume after a suspend. Then each hydrated bio holds a reference on
+ * may run short of chunks, and only while no I/O is in flight: at activation,
+ * or at the resume after a suspend. Then each hydrated bio holds a reference on
  * one of two counters; freed chunks become free after the counter that was
  * current when they were freed has run empty.
  */
@@ -17,11 +17,11 @@
 #include <linux/workqueue.h>
 
 /*
- * Arm when fewer than one chunk in FVD_DRAIN_ARM_FRACTION is left. An image
- * with more than that will hardly want freed chunks back before its next
- * suspend, and its hydrated path stays as cheap as a flat one's.
+ * Do not arm if the device has room for the whole disk so many times over, in
+ * chunks never used: it will hardly want freed ones back before the next
+ * suspend, and the hydrated path stays as cheap as a flat image's.
  */
-#define FVD_DRAIN_ARM_FRACTION	2U
+#define FVD_DRAIN_AMPLE_DISKS	2U
 
 /** struct fvd_drain_ref - one of the two counters. */
 struct fvd_drain_ref {

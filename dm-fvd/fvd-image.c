@@ -355,12 +355,14 @@ void fvd_image_deactivate(struct fvd_image *image)
 	wait_event(image->background_wait,
 		   !atomic_read(&image->nr_background));
 	cancel_delayed_work_sync(&image->commit.timer);
+	mutex_lock(&image->checkpoint_mutex);
+	image->active = false;
+	mutex_unlock(&image->checkpoint_mutex);
 	if (fvd_image_writable(image) &&
 	    fvd_checkpoint(image, FVD_CHECKPOINT_CLEAN))
 		fvd_image_warn(image, "not marked clean; the next activation will replay the journal");
 	flush_workqueue(image->meta_wq);
 	flush_workqueue(image->commit_wq);
-	image->active = false;
 }
 
 int fvd_image_commit(struct fvd_image *image)
