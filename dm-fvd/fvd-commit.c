@@ -68,8 +68,9 @@ void fvd_commit_join(struct fvd_io *io)
 
 	spin_lock_irqsave(&image->lock, flags);
 	list_add_tail(&io->list, &image->commit.waiters);
-	spin_unlock_irqrestore(&image->lock, flags);
+	/* Under the lock: once it is released, the bio may end at any time. */
 	kick(image);
+	spin_unlock_irqrestore(&image->lock, flags);
 }
 
 void fvd_commit_want(struct fvd_image *image)
@@ -136,6 +137,7 @@ static bool commit_begin(struct fvd_image *image)
 		fvd_alloc_advance(&image->alloc, FVD_FREED);
 	}
 	commit->final_running = commit->final_wanted;
+	fvd_image_background_begin(image);
 	commit->first_block = ring->head_block;
 	return true;
 }
@@ -251,9 +253,11 @@ static void fail_waiters(struct fvd_image *image)
 	struct fvd_io *io, *next;
 	bool final;
 	LIST_HEAD(waiters);
+	LIST_HEAD(retries);
 
 	spin_lock_irq(&image->lock);
 	list_splice_tail_init(&commit->waiters, &waiters);
+	list_splice_tail_init(&image->credit_waiters, &retries);
 	final = commit->final_wanted && !commit->running;
 	if (final)
 		commit->final_wanted = false;
@@ -262,6 +266,7 @@ static void fail_waiters(struct fvd_image *image)
 		commit->final_error = -EIO;
 		complete(&commit->final_done);
 	}
+	fvd_image_dispatch(&retries);
 	list_for_each_entry_safe(io, next, &waiters, list)
 		fvd_io_end(io, BLK_STS_IOERR);
 }
@@ -294,21 +299,25 @@ static void commit_work(struct work_struct *work)
 	commit_submit(image);
 }
 
-/* What follows a commit. @waiters and @retries receive whom it concerns. */
+/*
+ * What follows a commit. @waiters and @retries receive whom it concerns, @final
+ * whether a checkpoint waits for it. Returns: whether to go on at once.
+ */
 static bool commit_settle(struct fvd_image *image, int error,
-			  struct list_head *waiters, struct list_head *retries)
+			  struct list_head *waiters, struct list_head *retries,
+			  bool *final)
 {
 	struct fvd_commit *commit = &image->commit;
 	struct fvd_ring *ring = &image->ring;
 	unsigned long flags;
-	bool more, final;
+	bool more;
 
 	spin_lock_irqsave(&image->lock, flags);
 	WRITE_ONCE(commit->running, false);
 	list_splice_tail_init(&commit->running_waiters, waiters);
 	list_splice_tail_init(&image->credit_waiters, retries);
-	final = commit->final_running && (commit->took_all || error);
-	if (final) {
+	*final = commit->final_running && (commit->took_all || error);
+	if (*final) {
 		commit->final_wanted = false;
 		commit->final_error = error;
 	}
@@ -319,8 +328,6 @@ static bool commit_settle(struct fvd_image *image, int error,
 	if (ring->nr_used > ring->nr_blocks / 2)
 		fvd_checkpoint_want(image);
 	spin_unlock_irqrestore(&image->lock, flags);
-	if (final)
-		complete(&commit->final_done);
 	return more;
 }
 
@@ -329,18 +336,21 @@ static void commit_end(struct fvd_image *image, int error)
 	struct fvd_io *io, *next;
 	LIST_HEAD(waiters);
 	LIST_HEAD(retries);
-	bool more;
+	bool more, final;
 
 	if (error) /* I-CMT-5: before anybody can begin another one */
 		fvd_image_failed(image, "journal write", error);
-	more = commit_settle(image, error, &waiters, &retries);
-	/* A waiter may have been the last reason to keep the image. */
+	more = commit_settle(image, error, &waiters, &retries, &final);
 	fvd_image_dispatch(&retries);
 	fvd_drain_want(image);
 	if (more)
 		kick(image);
 	list_for_each_entry_safe(io, next, &waiters, list)
 		fvd_io_end(io, errno_to_blk_status(error));
+	if (final)
+		complete(&image->commit.final_done);
+	/* The last touch: the image may be gone after it. */
+	fvd_image_background_end(image);
 }
 
 int fvd_commit_final(struct fvd_image *image)

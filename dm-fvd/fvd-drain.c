@@ -35,6 +35,7 @@ static bool drain_begin(struct fvd_image *image)
 		return false;
 	fvd_alloc_advance(&image->alloc, FVD_COMMITTED);
 	drain->running = true;
+	fvd_image_background_begin(image);
 	return true;
 }
 
@@ -71,8 +72,7 @@ static void drain_work(struct work_struct *work)
 	fvd_image_dispatch(&retries);
 	if (again)
 		drain_start(image);
-	else
-		fvd_image_background_end(image);
+	fvd_image_background_end(image);
 }
 
 void fvd_drain_want(struct fvd_image *image)
@@ -83,10 +83,8 @@ void fvd_drain_want(struct fvd_image *image)
 	spin_lock_irqsave(&image->lock, flags);
 	begun = drain_begin(image);
 	spin_unlock_irqrestore(&image->lock, flags);
-	if (!begun)
-		return;
-	fvd_image_background_begin(image);
-	drain_start(image);
+	if (begun)
+		drain_start(image);
 }
 
 struct percpu_ref *fvd_drain_get(struct fvd_image *image)

@@ -445,15 +445,15 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 			fetch = NULL;
 		}
 	}
-	fvd_image_background_begin(image);
 	spin_lock_irq(&image->lock);
 	chosen = choose(fetch, io, start, end);
+	if (chosen == CHOSEN_FETCH)
+		fvd_image_background_begin(image);
 	spin_unlock_irq(&image->lock);
 	if (chosen == CHOSEN_FETCH) {
 		fetch_read(fetch, bio);
 		return FVD_TAKEN;
 	}
-	fvd_image_background_end(image);
 	if (fetch) {
 		bio_put(bio);
 		free_fetch(fetch);

@@ -80,8 +80,10 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error)
 	spin_unlock_irqrestore(&image->lock, flags);
 	fvd_image_err(image, "%s failed: error %d%s", what, error,
 		      first ? "; the device is read-only from now on" : "");
-	if (first)
-		fvd_image_event(image);
+	if (!first)
+		return;
+	fvd_image_event(image);
+	fvd_commit_want(image); /* who waits for one must hear of it */
 }
 
 static void notify_work(struct work_struct *work)
@@ -350,10 +352,17 @@ int fvd_image_activate(struct fvd_image *image)
 	return 0;
 }
 
+static void wait_for_background(struct fvd_image *image)
+{
+	spin_lock_irq(&image->lock);
+	wait_event_lock_irq(image->background_wait, !image->nr_background,
+			    image->lock);
+	spin_unlock_irq(&image->lock);
+}
+
 void fvd_image_deactivate(struct fvd_image *image)
 {
-	wait_event(image->background_wait,
-		   !atomic_read(&image->nr_background));
+	wait_for_background(image);
 	cancel_delayed_work_sync(&image->commit.timer);
 	mutex_lock(&image->checkpoint_mutex);
 	image->active = false;
@@ -361,6 +370,7 @@ void fvd_image_deactivate(struct fvd_image *image)
 	if (fvd_image_writable(image) &&
 	    fvd_checkpoint(image, FVD_CHECKPOINT_CLEAN))
 		fvd_image_warn(image, "not marked clean; the next activation will replay the journal");
+	wait_for_background(image);
 	flush_workqueue(image->meta_wq);
 	flush_workqueue(image->commit_wq);
 }

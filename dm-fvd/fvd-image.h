@@ -169,7 +169,7 @@ struct fvd_image {
 	struct fvd_settings settings;
 	struct fvd_counters count;
 	atomic_t fetch_bytes;		/* memory held by copy-on-read */
-	atomic_t nr_background;		/* operations nobody waits for */
+	unsigned int nr_background;	/* operations that outlive a bio; lock */
 	wait_queue_head_t background_wait;
 
 	/*
@@ -299,17 +299,29 @@ static inline bool fvd_image_writable(const struct fvd_image *image)
 	return READ_ONCE(image->mode) == FVD_MODE_RW && !image->read_only;
 }
 
-/** fvd_image_background_begin() - an operation that outlives its bio starts. */
+/**
+ * fvd_image_background_begin() - an operation starts that no bio keeps alive.
+ * Lock held.
+ */
 static inline void fvd_image_background_begin(struct fvd_image *image)
 {
-	atomic_inc(&image->nr_background);
+	image->nr_background++;
 }
 
-/** fvd_image_background_end() - and ends. Any context. */
+/**
+ * fvd_image_background_end() - and ends; the image may be gone afterwards.
+ *
+ * Under the lock, and so is the check of who waits: the image is not freed
+ * before this has let go of it. Any context, lock not held.
+ */
 static inline void fvd_image_background_end(struct fvd_image *image)
 {
-	if (atomic_dec_and_test(&image->nr_background))
+	unsigned long flags;
+
+	spin_lock_irqsave(&image->lock, flags);
+	if (!--image->nr_background)
 		wake_up_all(&image->background_wait);
+	spin_unlock_irqrestore(&image->lock, flags);
 }
 
 /** fvd_image_event() - tell user space that something changed. Any context. */
