@@ -378,7 +378,7 @@ static void complete_flush(struct fake_disk *disk, struct fake_slot *slot)
 	}
 	for (block = 0; block < disk->blocks; block++) {
 		state = &disk->block[block];
-		if (state->count > 1 && strikes(disk, BUG_FLUSH_LATE)) {
+		if (state->count > 1 && strikes_op(disk, BUG_FLUSH_LATE)) {
 			disk->happened = true;
 			continue;
 		}

@@ -52,21 +52,21 @@ static void values_are_read(void)
 {
 	struct stress_options options;
 
-	EXPECT(!parse_and_check(&options,
-				"x --base-size 10M --chunk-size 64K --block-size 8192 "
-				"--ops read=1,flush=3 --profile database --discard any "
-				"--initial any --verify all --expect-errors "
-				"--write-through --keep 1-3 dev"));
+	EXPECT(!parse_and_check(&options, "x --base-size 10M --chunk-size 64K d"));
 	EXPECT(options.settings.base_bytes == 10 * MIB);
 	EXPECT(options.settings.chunk_bytes == 65536);
+	EXPECT(!parse_and_check(&options, "x --block-size 8192 --ops read=1,flush=3 d"));
 	EXPECT(options.settings.unit_bytes == 8192);
 	EXPECT(options.settings.weights[STRESS_READ] == 1);
 	EXPECT(options.settings.weights[STRESS_WRITE] == 0);
 	EXPECT(options.settings.weights[STRESS_FLUSH] == 3);
+	EXPECT(!parse_and_check(&options, "x --profile database --discard any d"));
 	EXPECT(options.settings.profile == STRESS_DATABASE);
 	EXPECT(options.settings.discard == ORACLE_DISCARD_ANY);
+	EXPECT(!parse_and_check(&options, "x --initial any --write-through d"));
 	EXPECT(options.settings.initial_any && options.settings.write_through);
-	EXPECT(options.verify == STRESS_VERIFY_ALL && options.expect_errors);
+	EXPECT(!parse_and_check(&options, "x --verify all --keep 1-3 d"));
+	EXPECT(options.verify == STRESS_VERIFY_ALL);
 	EXPECT(options.keep.count == 1);
 	keep_free(&options.keep);
 }
