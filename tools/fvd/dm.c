@@ -63,11 +63,14 @@ static void forget_complaints(void)
 		lseek(kernel_log, 0, SEEK_END);
 }
 
-/* Keep the newest line of the kernel log that is device-mapper's. */
+/*
+ * What the kernel says of a refusal: the target's own last line, which has
+ * found and expected in it; else the last one of device-mapper.
+ */
 static bool read_reason(char *reason, size_t nr_bytes)
 {
 	static char record[RECORD_BYTES];
-	bool found = false;
+	bool found = false, is_targets = false, ours;
 	ssize_t got;
 	char *text;
 
@@ -84,9 +87,13 @@ static bool read_reason(char *reason, size_t nr_bytes)
 		text = strstr(record, "device-mapper: ");
 		if (!text || strstr(text, "ioctl: "))
 			continue;
-		snprintf(reason, nr_bytes, "%s",
-			 text + strlen("device-mapper: "));
+		text += strlen("device-mapper: ");
+		ours = !strncmp(text, TARGET_TYPE ": ", strlen(TARGET_TYPE ": "));
+		if (is_targets && !ours)
+			continue;
+		snprintf(reason, nr_bytes, "%s", text);
 		found = true;
+		is_targets = ours;
 	}
 }
 
@@ -96,8 +103,7 @@ static int complain(const char *name, const char *what, int error)
 	char reason[512];
 
 	if (read_reason(reason, sizeof(reason)))
-		message(name, "%s failed: %s (%s)", what, strerror(-error),
-			reason);
+		message(name, "%s failed: %s", what, reason);
 	else if (error)
 		message(name, "%s failed: %s", what, strerror(-error));
 	else

@@ -393,9 +393,6 @@ static int check_state(const struct fvd_image *image, struct fvd_error *error)
 	if (image->sb.state_flags & FVD_STATE_UNFINISHED)
 		return fvd_error_set(error, -EUCLEAN,
 			"was not finished by the tool that made it");
-	if (image->sb.state_flags & FVD_STATE_NEEDS_CHECK)
-		return fvd_error_set(error, -EUCLEAN,
-			"needs \"fvd check --repair\" after a failure");
 	return 0;
 }
 

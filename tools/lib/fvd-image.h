@@ -94,8 +94,9 @@ void fvd_image_close(struct fvd_image *image);
 /**
  * fvd_image_load() - all of the metadata, the journal replayed in memory.
  *
- * Nothing is written. An image that a tool did not finish, or that asks for a
- * check, is refused with -EUCLEAN.
+ * Nothing is written. An image that a tool did not finish is refused with
+ * -EUCLEAN. One that asks for a check (FVD_STATE_NEEDS_CHECK) is loaded if it
+ * is whole; who wants to write to it has to look at the flag.
  *
  * Returns: 0, -EBADMSG if anything does not check, -EUCLEAN, -EFBIG, -ENXIO if
  * the device is smaller than the image, -EIO, -ENOMEM.

@@ -128,3 +128,39 @@ make_gpt() {
 	open(sys.argv[1], 'wb').write(disk)
 	END
 }
+
+# For v-*.sh: devices for files, and nothing left behind.
+loops=()
+
+# loop FILE: attach it; the device is in $device.
+loop() {
+	device=$(losetup --find --show "$1")
+	loops+=("$device")
+}
+
+# setup_open SIZE: $base and $image, 16 MiB and SIZE, on loop devices.
+setup_open() {
+	modprobe fvd 2>/dev/null || modprobe dm-fvd
+	trap cleanup EXIT
+	make_base base 16M
+	loop base
+	base=$device
+	truncate -s "$1" image
+	loop image
+	image=$device
+}
+
+cleanup() {
+	local name
+	for name in $(fvd list --names); do
+		fvd close "$name"
+	done
+	for device in "${loops[@]}"; do
+		losetup -d "$device"
+	done
+}
+
+# read_byte_run DEVICE: what make_base put there.
+read_golden() {
+	dd if="$1" bs=1 skip=70000 count=6 status=none
+}

@@ -4,7 +4,7 @@ make_dirty image
 edit image 's/state_flags 0x00000000/state_flags 0x00000001/'
 expect 4 fvd check image
 says 'asks for a check' out
-expect 3 fvd info image
+is "$(value needs_check image)" True
 expect 1 fvd check --repair image
 expect 0 fvd check image
 is "$(value needs_check image)" False

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+setup_open 32M
+fvd create "$image" --size 16M
+fvd open disk "$image"
+is "$(tr -d '\0' </dev/mapper/disk | wc -c)" 0

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+setup_open 32M
+fvd create "$image" --base "$base"
+fvd open disk "$image"
+timeout 60 "$FVD" status --watch=1 disk >out &
+cat /dev/mapper/disk >/dev/null
+wait $! || fail "watching failed"
+says '100.0 %' out
