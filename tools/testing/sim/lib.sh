@@ -81,7 +81,8 @@ put() {
 # zero; so "A" is a block full of A, and "AB" one that is torn.
 get() {
 	dd if="$1" bs="${3:-4096}" skip=$(($2 * 4096)) count=1 \
-		iflag=direct,skip_bytes status=none | tr '\0' . | tr -s 'A-Za-z.'
+		iflag=direct,skip_bytes status=none | tr '\0' . | tr -s 'A-Za-z.' &&
+		echo
 }
 
 flush() {
@@ -101,6 +102,7 @@ counter() {
 
 sim_folder=$(mktemp -d "${TMPDIR:-/tmp}/sim.XXXXXX")
 trap sim_cleanup EXIT
+modprobe -q loop || true # built into some kernels
 modprobe dm-sim || sim_fail "no dm-sim module"
 
 # wait_pending NAME COUNT: until so many bios are pending.
