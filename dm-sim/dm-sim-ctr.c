@@ -281,7 +281,8 @@ static int sim_ctr_device(struct sim_device *sim, struct dm_arg_set *arguments,
 		return r;
 	sim->cache_bytes = parser.cache_bytes;
 	if (parser.rail && sim_rail_is_below(sim, parser.rail)) {
-		sim_text_add(why, "Feature rail: %s lies on a device of rail %s, and a rail can not wait for itself",
+		sim_text_add(why,
+			     "Feature rail: %s lies on a device of rail %s, and a rail can not wait for itself",
 			     dm_device_name(dm_table_get_md(ti->table)),
 			     parser.rail);
 		return -EINVAL;

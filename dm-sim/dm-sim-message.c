@@ -617,7 +617,8 @@ static int sim_call_power_cut(struct sim_call *call)
 	r = sim_power_cut(call->rail, &cut, &result, call->why);
 	if (r)
 		return r;
-	sim_text_add(call->answer, "unflushed %llu blocks %llu kept %llu torn %llu garbage %llu states ",
+	sim_text_add(call->answer,
+		     "unflushed %llu blocks %llu kept %llu torn %llu garbage %llu states ",
 		     result.unflushed, result.blocks, result.kept, result.torn,
 		     result.garbage);
 	if (result.states == U64_MAX)
@@ -644,7 +645,8 @@ static int sim_call_states(struct sim_call *call)
 		return r;
 	}
 	if (states == U64_MAX)
-		sim_text_add(call->answer, "astronomical: up to 2^%llu, sample with power_cut seed N\n",
+		sim_text_add(call->answer,
+			     "astronomical: up to 2^%llu, sample with power_cut seed N\n",
 			     bits);
 	else
 		sim_text_add(call->answer, "%llu\n", states);

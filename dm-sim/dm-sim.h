@@ -37,7 +37,7 @@ int __must_check sim_device_del_rules(struct sim_device *sim, u32 tag);
 
 /* Room in the cache: from one page to what a test machine can spare. */
 #define SIM_CACHE_BYTES_MIN 4096
-#define SIM_CACHE_BYTES_MAX (1ull << 32)
+#define SIM_CACHE_BYTES_MAX 4294967296ull
 
 /**
  * sim_device_set_cache() - give the device another volatile cache

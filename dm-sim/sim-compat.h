@@ -15,15 +15,4 @@
 #define SIM_BLK_STS_RESERVATION BLK_STS_NEXUS
 #endif
 
-/*
- * __assign_str() lost its second argument in 6.10. No macro tells the two
- * apart before they are used, so this one asks for the version.
- */
-#include <linux/version.h>
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
-#define sim_assign_str(destination, source) __assign_str(destination)
-#else
-#define sim_assign_str(destination, source) __assign_str(destination, source)
-#endif
-
 #endif /* SIM_COMPAT_H */

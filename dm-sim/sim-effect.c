@@ -533,11 +533,12 @@ static enum sim_status sim_effect_read(struct sim_io *io,
 static enum sim_status sim_effect_flush(struct sim_io *io)
 {
 	enum sim_status status = sim_effect_destage(io->sim, io->arrived);
+	int r;
 
 	if (status)
 		return status;
-	return sim_status_from_block(errno_to_blk_status(
-			blkdev_issue_flush(io->sim->lower->bdev)));
+	r = blkdev_issue_flush(io->sim->lower->bdev);
+	return sim_status_from_block(errno_to_blk_status(r));
 }
 
 static enum sim_status sim_effect_op(struct sim_io *io,

@@ -347,7 +347,7 @@ static void sim_power_drain(struct sim_rail *rail)
 	if (any)
 		synchronize_rcu(); /* pairs with rcu_read_lock() in sim_map() */
 	while (sim_power_direct(rail))
-		msleep(1);
+		usleep_range(1000, 2000);
 }
 
 static int sim_power_check(struct sim_rail *rail, struct sim_cut *cut,

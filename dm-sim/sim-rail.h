@@ -83,8 +83,9 @@ struct sim_rail {
 	char name[SIM_RAIL_NAME_BYTES];
 	bool private;
 
+	/* Held by who executes events; see the top of this file. */
 	struct mutex exec;
-	/* Protects what its comment in the kernel-doc above says. */
+	/* Arrivals, queue, rules, trace; see there, too. */
 	spinlock_t lock;
 	struct list_head devices;
 

@@ -77,7 +77,7 @@ extern const char *const sim_status_names[SIM_STATUS_COUNT];
 #define SIM_STATES_MAX 16
 #define SIM_STATE_ANY U32_MAX
 /* So that a misdirected sector number can not wrap. */
-#define SIM_SECTORS_MAX (1ull << 54)
+#define SIM_SECTORS_MAX 0x40000000000000ull
 
 /**
  * struct sim_request - a bio as the rules see it

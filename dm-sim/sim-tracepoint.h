@@ -12,11 +12,16 @@
 
 #include "sim-trace.h"
 
+/* An array: __string() is filled in another way in each kernel. */
+#ifndef SIM_TRACEPOINT_RAIL_BYTES
+#define SIM_TRACEPOINT_RAIL_BYTES 64
+#endif
+
 TRACE_EVENT(dm_sim_event,
 	TP_PROTO(const char *rail, const struct sim_trace_record *record),
 	TP_ARGS(rail, record),
 	TP_STRUCT__entry(
-		__string(rail, rail)
+		__array(char, rail, SIM_TRACEPOINT_RAIL_BYTES)
 		__field(u64, position)
 		__field(u64, number)
 		__field(u64, sector)
@@ -32,7 +37,7 @@ TRACE_EVENT(dm_sim_event,
 		__field(u8, status)
 	),
 	TP_fast_assign(
-		sim_assign_str(rail, rail);
+		strscpy(__entry->rail, rail, SIM_TRACEPOINT_RAIL_BYTES);
 		__entry->position = record->position;
 		__entry->number = record->number;
 		__entry->sector = record->sector;
@@ -48,7 +53,7 @@ TRACE_EVENT(dm_sim_event,
 		__entry->status = record->status;
 	),
 	TP_printk("rail=%s position=%llu kind=%u device=%u number=%llu op=%u sector=%llu sectors=%u tag=%u action=%u argument=%lld state=%u status=%u time=%llu",
-		  __get_str(rail), __entry->position, __entry->kind,
+		  __entry->rail, __entry->position, __entry->kind,
 		  __entry->device, __entry->number, __entry->op,
 		  __entry->sector, __entry->sectors, __entry->tag,
 		  __entry->action, __entry->argument, __entry->state,

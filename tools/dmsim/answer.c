@@ -60,7 +60,7 @@ static size_t next_word(const char **at)
 {
 	while (**at == ' ')
 		(*at)++;
-	return strcspn(*at, " \n");
+	return strcspn(*at, "\n ");
 }
 
 static void json_fields(const char **at, const char *const *names)

@@ -11,7 +11,7 @@
 #include "device.h"
 #include "prompt.h"
 
-static void usage(FILE *file)
+static void print_usage(FILE *file)
 {
 	fprintf(file,
 		"usage: dmsim [--json] DEVICE [COMMAND [ARG]...]\n"
@@ -48,16 +48,16 @@ int main(int argc, char **argv)
 		case 'l':
 			return device_list(print_name, NULL) ? 1 : 0;
 		case 'h':
-			usage(stdout);
+			print_usage(stdout);
 			command_help();
 			return 0;
 		default:
-			usage(stderr);
+			print_usage(stderr);
 			return 2;
 		}
 	}
 	if (optind == argc) {
-		usage(stderr);
+		print_usage(stderr);
 		return 2;
 	}
 	session.device = argv[optind++];

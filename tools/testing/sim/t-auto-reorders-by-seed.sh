@@ -3,7 +3,7 @@
 # In auto mode bios that are in flight together change order, by the seed.
 . "$(dirname "$0")/lib.sh"
 
-sim_create a mode auto max_delay_us 1600
+sim_create a mode auto max_delay_us 160000
 run() {
 	m a seed "$1"
 	m a mode manual
