@@ -45,6 +45,12 @@ coverage: ## branch coverage of dm-fvd's pure logic by the unit tests
 kunit: ## the same suites, and dm-sim's, by KUnit in a UML kernel (SEED=<n>)
 	scripts/vm --kernel uml -- tools/testing/unit/kunit-guest $(if $(SEED),seed=$(SEED))
 
+static: ## static checks: builds with gcc and clang, sparse, checkpatch, layers, ... (see scripts/check)
+	scripts/check
+
+fuzz: ## fuzz the decoders of what comes from a disk (MINUTES=<n>, default 3)
+	+$(MAKE) -C tools/testing/fuzz BUILD=$(CURDIR)/$(BUILD)/fuzz MINUTES=$(or $(MINUTES),3) run
+
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
 
