@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 fvd create image --size 4M --compact
 edit image 's/^table 0 page 0 fill ff/table 0 page 0 entries\n\t4294967293 empty*1023/'
 expect 4 fvd check image

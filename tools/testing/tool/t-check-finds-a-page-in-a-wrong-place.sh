@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Both pages are good, but swapped.
 fvd create image --size 2G
 edit image '/^checksum 0/i bitmap 0 page 3 fill ff'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 make_dirty image
 edit image 's/blocks 516+4/blocks 5160000+4/'
 cp image before

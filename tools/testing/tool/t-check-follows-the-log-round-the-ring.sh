@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 make_dirty image
 edit image 's/journal_tail_block 0/journal_tail_block 255/
 	s/^journal block 1 /journal block 0 /

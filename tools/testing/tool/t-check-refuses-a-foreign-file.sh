@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 truncate -s 8M image
 expect 4 fvd check image
 says 'no FVD magic' out

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Image and base are enough: flat, of the base's size, copy-on-read on.
 make_base base 16M
 fvd create image --base base

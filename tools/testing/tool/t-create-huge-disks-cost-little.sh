@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # 1 TiB: larger blocks, so that the bitmap stays at 4 MiB.
 fvd create image --size 1T --compact
 is "$(value block_size_bytes image)" 32768

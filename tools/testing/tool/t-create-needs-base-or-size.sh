@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 expect 2 fvd create image
 says 'give --base, --size, or both'
 [ ! -e image ] || fail "a file was made"

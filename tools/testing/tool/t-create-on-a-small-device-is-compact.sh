@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Where the whole disk does not fit, space is allocated by chunks.
 make_base base 64M
 truncate -s 24M image

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # crc32c of 16 samples, as the kernel computes it.
 head -c 3000320 /dev/urandom >base
 fvd create image --base base

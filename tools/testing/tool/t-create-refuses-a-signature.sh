@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # What is there is named, and nothing is written.
 truncate -s 8M image
 mkfs.ext4 -q image || skip "no mkfs.ext4"

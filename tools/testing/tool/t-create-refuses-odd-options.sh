@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 for option in --size=0 --size=8X --size=8MB --size=-1 --size= --size=17E \
 	--size=1000 --block-size=5000 --block-size=2K --block-size=2M \
 	--chunk-size=3M --chunk-size=128M --journal-size=32K \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Metadata in the image, the raw disk on the other one.
 make_base base 16M
 truncate -s 16M data

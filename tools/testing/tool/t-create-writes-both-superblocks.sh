@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 fvd create image --size 4M
 fvd dump image >text
 is "$(grep -c 'generation 2$' text)" 1

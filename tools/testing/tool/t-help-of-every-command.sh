@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 commands=$(fvd --help | awk '/^  [a-z]/ { print $1 }')
 [ "$(echo "$commands" | wc -w)" -eq 12 ] || fail "commands: $commands"
 for command in $commands; do

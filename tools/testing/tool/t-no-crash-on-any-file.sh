@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Nothing but documented exit codes, whatever the file is.
 make_dirty good
 RANDOM=23

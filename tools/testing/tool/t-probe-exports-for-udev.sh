@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 fvd create image --size 4M --label 'my disk' \
 	--uuid 01234567-89ab-cdef-0123-456789abcdef
 expect 0 fvd probe --export image

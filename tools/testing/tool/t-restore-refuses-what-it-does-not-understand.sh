@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 fvd create image --size 4M --compact
 fvd dump image >good
 for script in 's/fvd-dump 1/fvd-dump 2/' 's/^layout.*/layout/' '/^end/d' \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 setup_open 32M
 fvd create "$image" --base "$base"
 dmsetup create disk --table "0 8 zero"

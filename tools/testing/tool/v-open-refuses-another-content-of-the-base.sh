@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # The reason comes from the kernel, and is on stderr.
 setup_open 32M
 fvd create "$image" --base "$base"
