@@ -16,8 +16,12 @@ static int trace_show(struct seq_file *file, void *unused)
 	struct sim_trace_record record;
 	struct sim_text text;
 	u64 position = 0;
+	u32 lines;
 
-	while (sim_rail_trace_read(rail, &position, &record)) {
+	/* No more than one ring, however fast new events come. */
+	for (lines = 0; lines < SIM_TRACE_RECORDS; lines++) {
+		if (!sim_rail_trace_read(rail, &position, &record))
+			break;
 		sim_text_init(&text, line, sizeof(line));
 		sim_trace_print(&record, &text);
 		seq_puts(file, line);

@@ -189,7 +189,8 @@ static int sim_call_rules(struct sim_call *call)
 /* fail_nth N [TERMS]: the loop over every I/O of an operation. */
 static int sim_call_fail_nth(struct sim_call *call)
 {
-	const char *terms = call->argc > 1 ? call->argv[1] : "op=any,error";
+	const char *terms = call->argc > 1 ? call->argv[1] : "op=any";
+	struct sim_rule rule;
 	char word[256];
 	u64 nth;
 	s64 r;
@@ -201,9 +202,12 @@ static int sim_call_fail_nth(struct sim_call *call)
 		r = sim_device_del_rules(call->sim, SIM_TAG_FAIL_NTH);
 		return r == -ENOENT ? 0 : r;
 	}
+	r = sim_rule_parse(&rule, terms, call->why);
+	if (r)
+		return r;
+	/* Another fate than an error may be asked for: cut, lose, hold, ... */
 	if (snprintf(word, sizeof(word), "nth=%llu,%s%s", nth, terms,
-		     strstr(terms, "error") || strstr(terms, "cut") ||
-		     strstr(terms, "short") ? "" : ",error") >= sizeof(word)) {
+		     rule.action == SIM_ACTION_PASS ? ",error" : "") >= sizeof(word)) {
 		sim_text_add(call->why, "argument 2 is too long");
 		return -EINVAL;
 	}

@@ -88,11 +88,12 @@ static u32 sim_status_features(struct sim_device *sim, struct sim_text *text)
 		sim_text_add(text, " max_delay_us %u", rail->max_delay_us);
 		words += 2;
 	}
-	if (sim->damage & SIM_DAMAGE_TORN) {
+	/* Without a cache they mean nothing, and the table line refuses them. */
+	if (sim->cache_bytes && (sim->damage & SIM_DAMAGE_TORN)) {
 		sim_text_add(text, " torn");
 		words++;
 	}
-	if (sim->damage & SIM_DAMAGE_GARBAGE) {
+	if (sim->cache_bytes && (sim->damage & SIM_DAMAGE_GARBAGE)) {
 		sim_text_add(text, " garbage");
 		words++;
 	}

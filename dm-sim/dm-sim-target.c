@@ -59,7 +59,7 @@ static void sim_set_stopping(struct sim_device *sim, bool stopping)
 	struct sim_rail *rail = sim->rail;
 
 	spin_lock_irq(&rail->lock);
-	sim->stopping = stopping;
+	sim_device_set_stopping(sim, stopping);
 	spin_unlock_irq(&rail->lock);
 	wake_up_all(&rail->wait);
 	sim_rail_kick(rail);
@@ -100,7 +100,7 @@ static void sim_resume(struct dm_target *ti)
 
 	spin_lock_irq(&sim->rail->lock);
 	sim_rail_apply(sim);
-	sim->stopping = false;
+	sim_device_set_stopping(sim, false);
 	sim_rail_update_direct(sim->rail);
 	spin_unlock_irq(&sim->rail->lock);
 	sim_rail_kick(sim->rail);

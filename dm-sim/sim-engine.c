@@ -410,7 +410,8 @@ void sim_engine_work(struct work_struct *work)
 
 	do {
 		cond_resched();
-		if (READ_ONCE(rail->mode) != SIM_MODE_AUTO)
+		if (READ_ONCE(rail->mode) != SIM_MODE_AUTO ||
+		    READ_ONCE(rail->stopping))
 			continue;
 		/* Let bios gather, or there is nothing to choose from. */
 		pause_us = sim_schedule_pause_us(READ_ONCE(rail->max_delay_us));

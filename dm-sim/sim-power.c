@@ -376,12 +376,13 @@ static int sim_power_cut_noio(struct sim_rail *rail, struct sim_cut *cut,
 {
 	enum sim_status status;
 	struct sim_unit *units;
-	u32 count;
+	u32 count = 0;
 	int r;
 
 	sim_power_drain(rail);
 	units = sim_power_units(rail, &count);
-	if (!units) {
+	/* If nothing survives there is nothing to lay out. */
+	if (!units && cut->kind != SIM_CUT_NONE) {
 		sim_power_undrain(rail);
 		sim_text_add(why, "no memory to lay out the unflushed blocks");
 		return -ENOMEM;

@@ -218,6 +218,7 @@ void sim_rail_detach(struct sim_device *sim)
 	mutex_lock(&rail->exec);
 	spin_lock_irq(&rail->lock);
 	list_del(&sim->list);
+	sim_device_set_stopping(sim, false);
 	spin_unlock_irq(&rail->lock);
 	mutex_unlock(&rail->exec);
 	if (!--rail->users) {
@@ -275,6 +276,17 @@ void sim_rail_update_direct(struct sim_rail *rail)
 			   rail->powered && rail->mode == SIM_MODE_PASS &&
 			   !rail->replay.running && !sim->traced &&
 			   !sim->cache_bytes && !sim->rule_count);
+}
+
+void sim_device_set_stopping(struct sim_device *sim, bool stopping)
+{
+	if (sim->stopping == stopping)
+		return;
+	sim->stopping = stopping;
+	if (stopping)
+		sim->rail->stopping++;
+	else
+		sim->rail->stopping--;
 }
 
 void sim_rail_kick(struct sim_rail *rail)

@@ -92,6 +92,7 @@ struct sim_rail {
 	u64 seed;
 	enum sim_mode mode;
 	u32 max_delay_us;
+	u32 stopping;			/* devices that are being suspended */
 	bool powered;
 
 	u64 number;
@@ -252,6 +253,9 @@ bool sim_rail_trace_read(struct sim_rail *rail, u64 *position,
 
 /** sim_rail_update_direct() - decide anew which devices need the engine. Under lock */
 void sim_rail_update_direct(struct sim_rail *rail);
+
+/** sim_device_set_stopping() - a suspend begins, or is over. Under lock */
+void sim_device_set_stopping(struct sim_device *sim, bool stopping);
 
 /** sim_rail_kick() - have the worker look at the queue */
 void sim_rail_kick(struct sim_rail *rail);
