@@ -15,7 +15,7 @@ KMOD  := $(BUILD)/kmod/$(KNAME)
 MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
-.PHONY: all modules tools vm-kernels check-vm clean help
+.PHONY: check install all modules tools vm-kernels check-vm clean help
 .PHONY: unit coverage kunit static fuzz
 
 all: modules tools ## build the modules for KVER and the tools
@@ -28,10 +28,18 @@ modules: ## build dm-fvd.ko and dm-sim.ko (KVER=<release>, or KDIR=<tree> KNAME=
 tools: ## build the user-space tools into build/tools
 	+$(MAKE) -C tools BUILD=$(CURDIR)/$(BUILD)/tools
 
+install: all ## install modules for KVER and the tools (PREFIX=/usr/local, DESTDIR=)
+	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(KMOD) $(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(if $(DESTDIR),,depmod $(KVER))
+	+$(MAKE) -C tools BUILD=$(CURDIR)/$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(or $(PREFIX),/usr/local) install
+
 vm-kernels: ## fetch and build the kernels that scripts/vm runs
 	scripts/vm.d/debian-kernel 6.1
 	scripts/vm.d/debian-kernel 6.12
 	scripts/vm.d/uml-kernel
+
+check: ## all tests, as CI runs them (SUITES="unit vm-uml ...", see tools/testing/check --list)
+	tools/testing/check $(SUITES)
 
 check-vm: ## test scripts/vm itself, under all its kernels
 	scripts/vm.d/selftest
