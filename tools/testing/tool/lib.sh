@@ -140,7 +140,8 @@ loop() {
 
 # setup_open SIZE: $base and $image, 16 MiB and SIZE, on loop devices.
 setup_open() {
-	modprobe fvd 2>/dev/null || modprobe dm-fvd
+	modprobe dm-fvd
+	modprobe loop 2>/dev/null || : # built in under uml
 	trap cleanup EXIT
 	make_base base 16M
 	loop base
