@@ -164,6 +164,11 @@ void engine_destroy(struct stress_engine *engine)
 {
 	if (!engine)
 		return;
+	/*
+	 * The ring is taken apart later, by a worker. Give the device back now,
+	 * or whoever removes it after our exit would find it busy.
+	 */
+	io_uring_unregister_files(&engine->ring);
 	io_uring_queue_exit(&engine->ring);
 	buffer_free_all(&engine->buffers);
 	free(engine->slots);
