@@ -997,8 +997,11 @@ int sim_message(struct dm_target *ti, unsigned int argc, char **argv,
 		snprintf(sim->error, sizeof(sim->error), "%.30s: %s", argv[0],
 			 why.used_bytes ? message : "failed");
 		mutex_unlock(&sim->rail->exec);
-		DMWARN("%s: message %s",
-		       dm_device_name(dm_table_get_md(ti->table)), sim->error);
+		/* A wait that ended is an answer, not a mistake. */
+		if (r != -ETIMEDOUT && r != -EINTR && r != -ERESTARTSYS)
+			DMWARN("%s: message %s",
+			       dm_device_name(dm_table_get_md(ti->table)),
+			       sim->error);
 		return r;
 	}
 	return answer.used_bytes ? 1 : 0;
