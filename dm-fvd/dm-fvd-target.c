@@ -83,6 +83,9 @@ static bool is_fast(const struct fvd_image *image, const struct bio *bio)
 
 static int map_linear(struct fvd_image *image, struct bio *bio)
 {
+	if (unlikely(bio_op(bio) != REQ_OP_READ && bio_sectors(bio) &&
+		     !fvd_image_writable(image)))
+		return DM_MAPIO_KILL;
 	bio_set_dev(bio, image->data_bdev);
 	if (bio_sectors(bio))
 		bio->bi_iter.bi_sector += image->map.geo.data_start_sector;
@@ -95,8 +98,7 @@ static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 	struct fvd_image *image = target->image;
 	struct fvd_run run;
 
-	if (READ_ONCE(image->linear) &&
-	    (fvd_image_writable(image) || bio_op(bio) == REQ_OP_READ))
+	if (READ_ONCE(image->linear))
 		return map_linear(image, bio);
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
 		return map_flush(target, bio);

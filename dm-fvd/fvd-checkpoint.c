@@ -208,6 +208,7 @@ static int checkpoint_steps(struct fvd_image *image,
 	if (r)
 		return r;
 	move_tail(image, kind);
+	fvd_image_note_linear(image);
 	atomic64_inc(&image->count.checkpoints);
 	return 0;
 }

@@ -171,9 +171,11 @@ static void submit_blocks(struct fvd_image *image, unsigned int from,
 {
 	struct fvd_commit *commit = &image->commit;
 	struct bio *bio = &commit->bio;
-	u64 block = (commit->first_block + from) % image->ring.nr_blocks;
+	u64 block = commit->first_block + from;
 	unsigned int i;
 
+	if (block >= image->ring.nr_blocks)
+		block -= image->ring.nr_blocks;
 	bio_init(bio, image->image_bdev, commit->vecs, FVD_COMMIT_MAX_BLOCKS,
 		 REQ_OP_WRITE | REQ_FUA | REQ_META | REQ_SYNC | flags);
 	bio->bi_iter.bi_sector = (image->sb.journal_offset_bytes +
@@ -289,8 +291,9 @@ static void commit_work(struct work_struct *work)
 		sequence = ring->head_sequence;
 		ring->head_sequence += image->commit.nr_blocks;
 		ring->nr_used += image->commit.nr_blocks;
-		ring->head_block = (ring->head_block +
-				    image->commit.nr_blocks) % ring->nr_blocks;
+		ring->head_block += image->commit.nr_blocks;
+		if (ring->head_block >= ring->nr_blocks)
+			ring->head_block -= ring->nr_blocks;
 	}
 	spin_unlock_irq(&image->lock);
 	if (!begun)

@@ -323,14 +323,27 @@ void fvd_image_close(struct fvd_image *image)
 	kvfree(image);
 }
 
-/* A complete flat image whose every block is there needs no bitmap. */
-static void note_linear(struct fvd_image *image)
+void fvd_image_note_linear(struct fvd_image *image)
 {
 	const struct fvd_map *map = &image->map;
 
-	if (!map->table && image->sb.complete &&
+	spin_lock_irq(&image->lock);
+	/*
+	 * A linear mapping passes flushes down without a commit; so what was
+	 * changed last must be in the journal already.
+	 */
+	if (!image->linear && !map->table && image->sb.complete &&
+	    fvd_pending_is_empty(&image->pending) && !image->commit.running &&
 	    fvd_bitmap_all_set(map->bitmap, 0, map->geo.nr_blocks))
 		WRITE_ONCE(image->linear, true);
+	spin_unlock_irq(&image->lock);
+}
+
+/* No I/O is in flight that could look at it. */
+static void drop_bitmap(struct fvd_image *image)
+{
+	vfree(image->map.bitmap);
+	image->map.bitmap = NULL;
 }
 
 int fvd_image_activate(struct fvd_image *image)
@@ -343,7 +356,9 @@ int fvd_image_activate(struct fvd_image *image)
 		r = 0;
 	if (r)
 		return r;
-	note_linear(image);
+	fvd_image_note_linear(image);
+	if (image->linear)
+		drop_bitmap(image);
 	fvd_drain_arm_idle(image);
 	spin_lock_irq(&image->lock);
 	note_space(image);

@@ -416,6 +416,12 @@ int __must_check fvd_image_activate(struct fvd_image *image);
 /** fvd_image_deactivate() - after the last I/O: make all durable, mark clean. */
 void fvd_image_deactivate(struct fvd_image *image);
 
+/**
+ * fvd_image_note_linear() - map without bitmap from now on, if that is right:
+ * a complete flat image with every block there. May sleep; sb is stable.
+ */
+void fvd_image_note_linear(struct fvd_image *image);
+
 /** fvd_image_commit() - commit what is pending now, and wait. May sleep. */
 int __must_check fvd_image_commit(struct fvd_image *image);
 

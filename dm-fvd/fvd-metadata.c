@@ -275,7 +275,9 @@ static int replay(struct fvd_image *image, struct fvd_error *error)
 			image->replayed = true;
 		}
 		nr_done += batch;
-		block = (block + batch) % nr_blocks;
+		block += batch;
+		if (block == nr_blocks)
+			block = 0;
 		cond_resched();
 	}
 	return 0;
