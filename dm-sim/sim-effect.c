@@ -493,6 +493,62 @@ static enum sim_status sim_effect_write(struct sim_io *io,
 	return SIM_STATUS_OK;
 }
 
+/* Write the newest version of a block; then none is left. */
+static enum sim_status sim_effect_save(struct sim_device *sim, u64 block)
+{
+	struct sim_version *version = sim_cache_newest(&sim->cache, block);
+	enum sim_status status;
+
+	if (!version)
+		return SIM_STATUS_OK;
+	sim_effect_version_bytes(sim, version, sim->rail->bounce);
+	status = sim_effect_bytes(sim, REQ_OP_WRITE,
+				  block * sim_effect_block_sectors(sim),
+				  sim->block_bytes);
+	if (!status)
+		sim_effect_settle(sim, block, version);
+	return status;
+}
+
+/* The same for a span, which may be far larger than the cache. */
+static enum sim_status sim_effect_save_span(struct sim_device *sim,
+					    const struct sim_span *span)
+{
+	u64 first = div_u64(span->sector, sim_effect_block_sectors(sim));
+	u64 count = span->sectors / sim_effect_block_sectors(sim);
+	enum sim_status status = SIM_STATUS_OK;
+	struct sim_version *version;
+	u64 i;
+
+	if (count <= sim->cache.versions) {
+		for (i = 0; i < count && !status; i++)
+			status = sim_effect_save(sim, first + i);
+		return status;
+	}
+restart:
+	list_for_each_entry(version, &sim->cache.order, order) {
+		if (version->block < first || version->block >= first + count)
+			continue;
+		status = sim_effect_save(sim, version->block);
+		if (status)
+			return status;
+		goto restart; /* the list has changed behind us */
+	}
+	return SIM_STATUS_OK;
+}
+
+/*
+ * The lower device may ignore a discard, wholly or at its ends. Then what was
+ * read before must be there, and not what lies below the cache.
+ */
+static enum sim_status sim_effect_discard(struct sim_io *io,
+					  const struct sim_span *span)
+{
+	enum sim_status status = sim_effect_save_span(io->sim, span);
+
+	return status ? status : sim_effect_clone(io, span);
+}
+
 /* Reads see what is cached. */
 static void sim_effect_overlay(struct sim_io *io, const struct sim_span *span)
 {
@@ -544,18 +600,13 @@ static enum sim_status sim_effect_flush(struct sim_io *io)
 static enum sim_status sim_effect_op(struct sim_io *io,
 				     const struct sim_span *span)
 {
-	enum sim_status status;
-
 	switch (io->request.op) {
 	case SIM_OP_READ:
 		return sim_effect_read(io, span);
 	case SIM_OP_FLUSH:
 		return sim_effect_flush(io);
 	case SIM_OP_DISCARD:
-		status = sim_effect_clone(io, span);
-		if (!status)
-			sim_effect_settle_span(io->sim, span);
-		return status;
+		return sim_effect_discard(io, span);
 	default:
 		return sim_effect_write(io, span);
 	}
