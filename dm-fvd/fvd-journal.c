@@ -228,6 +228,19 @@ static int decode_blocks(const u8 *raw, u32 nr_bytes,
 	return check_range(record, geo->nr_blocks, "blocks", error);
 }
 
+bool fvd_journal_block_newer(const void *block, u32 seed, u64 epoch,
+			     u64 sequence)
+{
+	const struct fvd_journal_block_disk *head = block;
+	u64 its_epoch = le64_to_cpu(head->epoch);
+
+	if (le32_to_cpu(head->magic) != FVD_JOURNAL_MAGIC ||
+	    le32_to_cpu(head->crc) != block_crc(block, seed))
+		return false;
+	return its_epoch > epoch ||
+		(its_epoch == epoch && le64_to_cpu(head->sequence) > sequence);
+}
+
 /* Header of the record at @at, whose end must lie within @used. */
 static int decode_head(const u8 *block, u32 at, u32 used, u32 *type,
 		       u32 *nr_bytes, struct fvd_error *error)
@@ -307,8 +320,12 @@ static void apply_reset(struct fvd_map *map, __le64 *dirty,
 
 	for (chunk = record->first; chunk < record->first + record->nr;
 	     chunk++) {
-		fvd_map_reset_chunk(map, chunk, record->value);
 		end = fvd_map_chunk_blocks(map, chunk, &first);
+		/* The same again costs little: a log may say it very often. */
+		if (fvd_map_entry(map, chunk) == record->value &&
+		    fvd_bitmap_find(map->bitmap, first, end, true) == end)
+			continue;
+		fvd_map_reset_chunk(map, chunk, record->value);
 		mark_blocks(dirty, first, end);
 	}
 	mark_pages(dirty, fvd_map_page_of_chunk(map, record->first),

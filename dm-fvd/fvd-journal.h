@@ -155,6 +155,21 @@ bool fvd_journal_block_valid(const void *block, u32 seed, u64 epoch,
 			     u64 sequence);
 
 /**
+ * fvd_journal_block_newer() - is it a valid block of this image that was
+ * written after the log that the superblock tells of had moved on?
+ * @block: FVD_PAGE_BYTES hostile bytes: the ring's first block, or the one at
+ *	which a log ends
+ * @seed: fvd_uuid_seed() of the image
+ * @epoch: the superblock's
+ * @sequence: expected at this place
+ *
+ * Such a block can exist only if the newest superblock copy was lost and an
+ * older one was taken for it; a replay would then lose what was durable.
+ */
+bool fvd_journal_block_newer(const void *block, u32 seed, u64 epoch,
+			     u64 sequence);
+
+/**
  * struct fvd_journal_record - a record, decoded and within bounds.
  * @type: which of the following count
  * @first: first chunk or block

@@ -16,6 +16,7 @@
  */
 #include <linux/dm-io.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -240,6 +241,38 @@ static int load_pages(struct fvd_image *image, struct fvd_error *error)
 }
 
 /*
+ * The newest superblock copy may have been lost, and the older one found. Then
+ * the journal betrays it: an activation starts at the ring's first block with
+ * a higher epoch, and a tail that moved on lets older blocks be overwritten.
+ */
+static int stale_superblock(struct fvd_error *error)
+{
+	return fvd_error_set(error, -EUCLEAN,
+		"the journal is newer than the superblock: its newest copy is lost");
+}
+
+static int check_log_end(struct fvd_image *image, const void *block,
+			 u64 sequence, struct fvd_error *error)
+{
+	if (fvd_journal_block_newer(block, image->seed,
+				    image->sb.journal_epoch, sequence))
+		return stale_superblock(error);
+	return 0;
+}
+
+static int check_first_block(struct fvd_image *image, struct fvd_error *error)
+{
+	if (read_bytes(image, image->sb.journal_offset_bytes,
+		       image->page_buffer, FVD_PAGE_BYTES))
+		return fvd_error_set(error, -EIO,
+			"the journal's first block is unreadable");
+	if (fvd_journal_block_newer(image->page_buffer, image->seed,
+				    image->sb.journal_epoch, U64_MAX))
+		return stale_superblock(error);
+	return 0;
+}
+
+/*
  * Replay from the tail on, in memory. Reads the ring in batches; stops at the
  * first block that is not the expected one.
  */
@@ -267,7 +300,10 @@ static int replay(struct fvd_image *image, struct fvd_error *error)
 			if (!fvd_journal_block_valid(at, image->seed,
 						     sb->journal_epoch,
 						     sequence))
-				return 0;
+				return check_log_end(image, at, sequence,
+						     error);
+			if (fatal_signal_pending(current))
+				return -EINTR;
 			r = fvd_journal_replay_block(at, &image->map,
 						     image->dirty_pages, error);
 			if (r)
@@ -348,7 +384,8 @@ int fvd_metadata_load(struct fvd_image *image, struct fvd_error *error)
 	if (r)
 		return r;
 	image->was_clean = image->sb.clean;
-	if (!image->sb.clean)
+	r = check_first_block(image, error);
+	if (!r && !image->sb.clean)
 		r = replay(image, error);
 	if (!r)
 		r = init_alloc(image, error);

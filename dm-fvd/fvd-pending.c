@@ -352,9 +352,9 @@ static bool take_resets(struct fvd_pending *pending, struct sink *sink)
 }
 
 /*
- * A chunk that was ZERO was filled as a whole. Its entry must not become
- * durable without its bits (I-JRN-5), so the two stay together for every chunk
- * that is whole.
+ * A chunk that was ZERO was filled as far as the base reaches. Its entry must
+ * not become durable without these bits (I-JRN-5), so the two stay together for
+ * every chunk that hides all of its base.
  */
 static bool take_entry(const struct fvd_map *map, u64 chunk, struct sink *sink)
 {
@@ -371,7 +371,8 @@ static bool take_entry(const struct fvd_map *map, u64 chunk, struct sink *sink)
 	if (!writer)
 		return false;
 	end = fvd_map_chunk_blocks(map, chunk, &first);
-	if (fvd_bitmap_all_set(map->bitmap, first, end))
+	end = min(end, map->geo.nr_base_blocks);
+	if (first < end && fvd_bitmap_all_set(map->bitmap, first, end))
 		return fvd_journal_put_filled(writer, chunk, number, first,
 					      end - first);
 	return fvd_journal_put_entry(writer, chunk, number);

@@ -168,6 +168,22 @@ static void empty_block_is_valid(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->dirty[0], 0);
 }
 
+/* Betrays a superblock that is older than its journal. */
+static void newer_block_is_told_from_an_older_one(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test, true);
+
+	finish(f);
+	KUNIT_EXPECT_TRUE(test, fvd_journal_block_newer(f->block, SEED, EPOCH, SEQUENCE - 1));
+	KUNIT_EXPECT_TRUE(test, fvd_journal_block_newer(f->block, SEED, EPOCH - 1, U64_MAX));
+	KUNIT_EXPECT_FALSE(test, fvd_journal_block_newer(f->block, SEED, EPOCH, SEQUENCE));
+	KUNIT_EXPECT_FALSE(test, fvd_journal_block_newer(f->block, SEED, EPOCH, SEQUENCE + 1));
+	KUNIT_EXPECT_FALSE(test, fvd_journal_block_newer(f->block, SEED, EPOCH + 1, 0));
+	KUNIT_EXPECT_FALSE(test, fvd_journal_block_newer(f->block, SEED + 1, EPOCH - 1, 0));
+	f->block[FVD_PAGE_BYTES - 1] ^= 1;
+	KUNIT_EXPECT_FALSE(test, fvd_journal_block_newer(f->block, SEED, EPOCH - 1, 0));
+}
+
 /* I-JRN-3 */
 static void other_image_epoch_or_sequence_ends_the_log(struct kunit *test)
 {
@@ -440,6 +456,7 @@ static struct kunit_case fvd_journal_cases[] = {
 	KUNIT_CASE(refused_put_appends_nothing),
 	KUNIT_CASE(rest_of_a_block_is_zero),
 	KUNIT_CASE(empty_block_is_valid),
+	KUNIT_CASE(newer_block_is_told_from_an_older_one),
 	KUNIT_CASE(other_image_epoch_or_sequence_ends_the_log),
 	KUNIT_CASE(any_flipped_bit_ends_the_log),
 	KUNIT_CASE(torn_block_ends_the_log),

@@ -306,6 +306,27 @@ static u64 journal_run(const struct fvd_image *image, u64 at, u64 left)
 	return min_t(u64, RUN_PAGES, min(left, nr_blocks - at));
 }
 
+/* The newest superblock copy may be lost, and an older one taken for it. */
+static int refuse_newer(const struct fvd_image *image, const void *block,
+			u64 sequence, struct fvd_error *error)
+{
+	if (!fvd_journal_block_newer(block, image->seed,
+				     image->sb.journal_epoch, sequence))
+		return 0;
+	return fvd_error_set(error, -EBADMSG,
+			     "the journal is newer than the superblock: its newest copy is lost");
+}
+
+/* An activation begins at the ring's first block, with a higher epoch. */
+static int check_first_block(struct fvd_image *image, u8 *page,
+			     struct fvd_error *error)
+{
+	int r = fvd_device_read(image->dev, image->sb.journal_offset_bytes,
+				page, FVD_PAGE_BYTES, error);
+
+	return r ?: refuse_newer(image, page, U64_MAX, error);
+}
+
 /* Returns: 1 if the block belongs to the log, 0 at its end, or an error. */
 static int scan_block(struct fvd_image *image, const void *block, bool apply,
 		      struct fvd_error *error)
@@ -317,7 +338,8 @@ static int scan_block(struct fvd_image *image, const void *block, bool apply,
 	if (!fvd_journal_block_valid(block, image->seed,
 				     image->sb.journal_epoch,
 				     journal->next_sequence))
-		return 0;
+		return refuse_newer(image, block, journal->next_sequence,
+				    error);
 	r = count_records(image, block, error);
 	if (!r && apply)
 		r = fvd_journal_replay_block(block, &image->map, image->dirty,
@@ -357,6 +379,7 @@ int fvd_image_scan_journal(struct fvd_image *image, bool apply,
 	blocks = alloc_pages(RUN_PAGES << FVD_PAGE_SHIFT);
 	if (!blocks)
 		return no_memory(RUN_PAGES << FVD_PAGE_SHIFT, error);
+	r = check_first_block(image, blocks, error) ?: 1;
 	while (r > 0 && left) {
 		nr = journal_run(image, journal->next_block, left);
 		offset = image->sb.journal_offset_bytes +
