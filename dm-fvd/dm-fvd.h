@@ -55,6 +55,9 @@ static inline u32 fvd_tunable_get(const struct fvd_tunable *tunable,
 
 /**
  * fvd_tunable_set() - parse "name value" into @settings.
+ * @settings: receives the value
+ * @name: of the tunable
+ * @value: decimal
  *
  * Returns: 0; -ENOENT if there is no such tunable; -EINVAL or -ERANGE; then
  * fvd_tunable_describe() tells what is allowed.

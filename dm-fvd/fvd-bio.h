@@ -10,6 +10,8 @@
 
 /**
  * fvd_bio_limit_sectors() - how much of a bio can be handled in one go?
+ * @image: where it goes
+ * @bio: as it came
  * @run: fvd_map_lookup() of it
  *
  * The glue cuts the bio there. At least 1.

@@ -19,6 +19,8 @@ enum fvd_checkpoint_kind {
 
 /**
  * fvd_checkpoint() - write dirty pages, then a superblock with a new tail.
+ * @image: open, and the only one of its device
+ * @kind: what the superblock says of the use
  *
  * May sleep, takes checkpoint_mutex. On failure the image has gone through
  * fvd_image_failed(). FVD_CHECKPOINT_ACTIVATE and _CLEAN: no I/O may be under

@@ -19,6 +19,7 @@ void fvd_commit_exit(struct fvd_image *image);
 
 /**
  * fvd_commit_needed() - does a guest flush have to commit?
+ * @image: the flush is for its device
  *
  * If not, the lower device's flush alone makes everything durable. Any
  * context; the answer holds for all changes that ended before the call.
@@ -34,6 +35,7 @@ static inline bool fvd_commit_needed(const struct fvd_image *image)
 /**
  * fvd_commit_unsettled() - may a block whose bit was just seen set be one that
  * the journal does not know durably yet?
+ * @image: the block's
  *
  * Call after the lookup. A "no" is certain, a "yes" is not.
  */
@@ -61,6 +63,7 @@ void fvd_commit_want(struct fvd_image *image);
 
 /**
  * fvd_commit_final() - commit all that is pending now, and wait.
+ * @image: its checkpoint_mutex is held by the caller
  *
  * For checkpoints: may use the reserved part of the ring. May sleep, not in
  * commit_wq. Returns: 0 or a negative errno.

@@ -19,6 +19,9 @@
 /**
  * fvd_discard_whole_chunks() - how many sectors from @sector on are whole
  * chunks that can be reset in one go?
+ * @image: compact or flat
+ * @sector: first one, on the virtual disk
+ * @nr_sectors: of the range
  *
  * The last chunk of the disk counts as whole if the range reaches the disk's
  * end. Returns: 0 if there is no whole chunk at @sector, or no table.

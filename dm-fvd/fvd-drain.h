@@ -49,6 +49,7 @@ void fvd_drain_exit(struct fvd_image *image);
 
 /**
  * fvd_drain_arm_idle() - arm if chunks run short; and let what was freed go.
+ * @image: without I/O in flight
  *
  * No I/O may be in flight: what is durably freed has no old I/O, then.
  */
@@ -56,6 +57,7 @@ void fvd_drain_arm_idle(struct fvd_image *image);
 
 /**
  * fvd_drain_get() - a reference for one bio; before the map is looked up.
+ * @image: armed
  *
  * Returns: the counter to give to fvd_drain_put(). Any context.
  */

@@ -15,6 +15,8 @@
 /**
  * fvd_fetch_limit_sectors() - how much of a read at @sector one fetch can
  * take.
+ * @image: that may keep what is read
+ * @sector: first one, on the virtual disk
  */
 u32 fvd_fetch_limit_sectors(const struct fvd_image *image, u64 sector);
 

@@ -56,6 +56,12 @@ enum fvd_mode {
 
 /**
  * struct fvd_settings - what a table line or a message can change at any time.
+ * @copy_on_read: keep what the guest reads from the base
+ * @discard: discards of the guest free chunks
+ * @fetch_window_bytes: how much one copy-on-read fetches
+ * @copy_on_read_limit_bytes: memory that it may hold
+ * @commit_interval_ms: time after a change until it is committed unasked
+ * @low_space_chunks: free chunks below which user space is told
  *
  * Read without a lock, word by word.
  */
@@ -122,32 +128,82 @@ struct fvd_commit {
 
 /**
  * struct fvd_image - an open image.
+ * @list: in the registry's list
+ * @nr_targets: tables that use it; under the registry's mutex
+ * @owner: the mapped device; under the registry's mutex
+ * @name: for messages
+ * @image_bdev: image device
+ * @data_bdev: data device; the same as @image_bdev if there is none
+ * @read_only: nothing may be written
+ * @active: resumed and not suspended; under checkpoint_mutex
+ * @was_clean: what the superblock said when it was loaded
+ * @replayed: a journal was replayed in memory
+ * @notify: raises an event for user space
+ * @notify_context: for @notify
+ * @notify_work: calls @notify
+ * @checkpoint_mutex: protects what follows up to @new_checksums
+ * @sb: the superblock as it is on the disk, or about to be
+ * @sb_copy: which of the copies is the valid one
+ * @seed: of the checksums
+ * @io_client: for metadata I/O
+ * @sb_buffer: one page for superblock writes
+ * @page_buffer: FVD_IMAGE_BATCH_PAGES pages
+ * @checksums: of the metadata pages as on the disk
+ * @new_checksums: of a checkpoint at work
+ * @lock: protects what follows up to @linear; lookups in @map need no lock
+ * @mode: rw, ro or fail; also read without the lock
+ * @map: where blocks live
+ * @alloc: free chunks of a compact image
+ * @pending: changes not yet in the journal
+ * @locks: held ranges
+ * @ring: the journal's ring
+ * @commit: the commit in flight and its waiters
+ * @dirty_pages: a bit for each metadata page changed since it was last written
+ * @nr_dirty_pages: bits set in @dirty_pages
+ * @credit_waiters: struct fvd_io by list: for pending room or free chunks
+ * @low_space: the event was sent
+ * @complete: nothing is left in the base
+ * @linear: flat and all bits set: map without the bitmap
+ * @drain: when freed chunks can be used again
+ * @settings: of the table that is bound
+ * @count: since activation
+ * @fetch_bytes: memory held by copy-on-read
+ * @nr_background: operations that outlive a bio; under lock
+ * @background_wait: for @nr_background to become 0
+ * @io_wq: slow paths of bios
+ * @commit_wq: commits, second halves of fills
+ * @meta_wq: checkpoint, drain
+ * @checkpoint_work: of @meta_wq
+ * @bios: for bios of our own
+ * @fill_pages: pages for what a first write completes its blocks with
+ * @fill_mutex: held while several pages are taken from @fill_pages
  */
 struct fvd_image {
-	/* who it is; constant, or under the list's mutex */
+	/* who it is */
 	struct list_head list;
 	unsigned int nr_targets;
-	void *owner;			/* the mapped device */
-	const char *name;		/* for messages */
+	void *owner;
+	const char *name;
 	struct block_device *image_bdev;
-	struct block_device *data_bdev;	/* the same without a data device */
+	struct block_device *data_bdev;
 	bool read_only;
-	bool active;			/* resumed and not suspended */
-	bool was_clean;			/* when it was loaded */
-	bool replayed;			/* a journal was replayed in memory */
+	bool active;
+	bool was_clean;
+	bool replayed;
 	void (*notify)(struct fvd_image *image);
 	void *notify_context;
 	struct work_struct notify_work;
 
-	struct mutex checkpoint_mutex;	/* sb, buffers and checksums */
+	/* under checkpoint_mutex */
+	struct mutex checkpoint_mutex;
 	struct fvd_superblock sb;
-	unsigned int sb_copy;		/* the one that is valid */
+	unsigned int sb_copy;
 	u32 seed;
 	struct dm_io_client *io_client;
-	void *sb_buffer;		/* one page for superblock writes */
-	void *page_buffer;		/* FVD_IMAGE_BATCH_PAGES pages */
-	struct fvd_checksum_disk *checksums; /* as on the disk */
-	struct fvd_checksum_disk *new_checksums; /* of a checkpoint at work */
+	void *sb_buffer;
+	void *page_buffer;
+	struct fvd_checksum_disk *checksums;
+	struct fvd_checksum_disk *new_checksums;
 
 	/* under lock; map lookups need none */
 	spinlock_t lock;
@@ -158,18 +214,18 @@ struct fvd_image {
 	struct fvd_lock_tree locks;
 	struct fvd_ring ring;
 	struct fvd_commit commit;
-	__le64 *dirty_pages;		/* changed since they were last written */
+	__le64 *dirty_pages;
 	u64 nr_dirty_pages;
-	struct list_head credit_waiters; /* for pending room or free chunks */
-	bool low_space;			/* event sent */
-	bool complete;			/* nothing is left in the base */
-	bool linear;			/* flat and all bits set: map without bitmap */
+	struct list_head credit_waiters;
+	bool low_space;
+	bool complete;
+	bool linear;
 
 	struct fvd_drain drain;
 	struct fvd_settings settings;
 	struct fvd_counters count;
-	atomic_t fetch_bytes;		/* memory held by copy-on-read */
-	unsigned int nr_background;	/* operations that outlive a bio; lock */
+	atomic_t fetch_bytes;
+	unsigned int nr_background;
 	wait_queue_head_t background_wait;
 
 	/*
@@ -177,13 +233,13 @@ struct fvd_image {
 	 * in io_wq may wait for memory that works in commit_wq give back, and
 	 * works in meta_wq wait for commits.
 	 */
-	struct workqueue_struct *io_wq;	/* slow paths of bios */
-	struct workqueue_struct *commit_wq; /* commits, second halves of fills */
-	struct workqueue_struct *meta_wq; /* checkpoint, drain */
+	struct workqueue_struct *io_wq;
+	struct workqueue_struct *commit_wq;
+	struct workqueue_struct *meta_wq;
 	struct work_struct checkpoint_work;
 	struct bio_set bios;
 	mempool_t fill_pages;
-	struct mutex fill_mutex;	/* taking pages from fill_pages */
+	struct mutex fill_mutex;
 };
 
 /* Pages that a checkpoint or a load moves at a time: 64 KiB a device. */
@@ -302,6 +358,7 @@ static inline bool fvd_image_writable(const struct fvd_image *image)
 /**
  * fvd_image_background_begin() - an operation starts that no bio keeps alive.
  * Lock held.
+ * @image: not closed before fvd_image_background_end()
  */
 static inline void fvd_image_background_begin(struct fvd_image *image)
 {
@@ -310,6 +367,7 @@ static inline void fvd_image_background_begin(struct fvd_image *image)
 
 /**
  * fvd_image_background_end() - and ends; the image may be gone afterwards.
+ * @image: of fvd_image_background_begin()
  *
  * Under the lock, and so is the check of who waits: the image is not freed
  * before this has let go of it. Any context, lock not held.
@@ -332,6 +390,7 @@ static inline void fvd_image_event(struct fvd_image *image)
 
 /**
  * fvd_image_failed() - the funnel for everything that went wrong with metadata.
+ * @image: stays readable
  * @what: what was attempted
  * @error: negative errno
  *
@@ -347,6 +406,11 @@ void fvd_image_mark_chunk_dirty(struct fvd_image *image, u64 chunk);
 
 /**
  * fvd_image_blocks_stored() - the content of [@first, @last] is in the image.
+ * @image: whose lock is held
+ * @first: first block
+ * @last: last block
+ * @credit_bytes: as reserved
+ * @soft: nobody relies on it yet: copy-on-read, prefetch
  *
  * Sets the bits, records the change, notices completion. Lock held; the range
  * is reserved in pending with @credit_bytes.
@@ -357,11 +421,14 @@ void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 /**
  * fvd_image_note_complete() - if nothing is left in the base, have a
  * checkpoint write that down, and tell user space. Lock held.
+ * @image: whose lock is held
  */
 void fvd_image_note_complete(struct fvd_image *image);
 
 /**
  * fvd_image_get_chunk() - storage for a chunk. Lock held.
+ * @image: compact, its lock is held
+ * @number: receives the storage
  *
  * Returns: 0; -ENOSPC; -EAGAIN if freed chunks will come back: wait in
  * credit_waiters.
@@ -377,6 +444,7 @@ void fvd_image_change_begun(struct fvd_image *image);
 
 /**
  * fvd_image_operation_ended() - wake who waits for what an operation held.
+ * @image: whose lock is held
  * @failed: it changed nothing; then its reservation is free at once
  * @retries: receives those who can try again
  *
@@ -388,6 +456,7 @@ void fvd_image_operation_ended(struct fvd_image *image, bool failed,
 /**
  * fvd_image_wait_for_commit() - @io tries again after the next commit. Lock
  * held.
+ * @io: not in any list
  */
 void fvd_image_wait_for_commit(struct fvd_io *io);
 
@@ -419,6 +488,7 @@ void fvd_image_deactivate(struct fvd_image *image);
 /**
  * fvd_image_note_linear() - map without bitmap from now on, if that is right:
  * a complete flat image with every block there. May sleep; sb is stable.
+ * @image: loaded
  */
 void fvd_image_note_linear(struct fvd_image *image);
 
@@ -427,6 +497,7 @@ int __must_check fvd_image_commit(struct fvd_image *image);
 
 /**
  * fvd_image_grow() - use the space of an enlarged image device. May sleep.
+ * @image: loaded
  *
  * Returns: 0, -EINVAL for a flat image, -ENOMEM.
  */

@@ -38,6 +38,9 @@ struct fvd_lock_tree {
 
 /**
  * fvd_lock_conflict() - who holds the lowest block of [@first, @last]?
+ * @tree: all held ranges
+ * @first: first block
+ * @last: last block
  *
  * Returns: the holder, or NULL if all of it is free.
  */
@@ -53,6 +56,8 @@ void fvd_lock_hold(struct fvd_lock_tree *tree, struct fvd_lock *lock, u64 first,
 
 /**
  * fvd_lock_release() - give it up.
+ * @tree: the one that it is held in
+ * @lock: held
  * @waiters: receives, at its tail, those who waited; they must try again
  */
 void fvd_lock_release(struct fvd_lock_tree *tree, struct fvd_lock *lock,

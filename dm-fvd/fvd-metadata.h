@@ -13,6 +13,7 @@
 
 /**
  * fvd_metadata_io() - read or write kernel memory, and wait.
+ * @image: whose dm-io client is used
  * @bdev: which device
  * @opf: REQ_OP_READ or REQ_OP_WRITE, with flags
  * @offset_bytes: on the device, a multiple of 512
@@ -27,6 +28,7 @@ int __must_check fvd_metadata_io(struct fvd_image *image,
 
 /**
  * fvd_metadata_load() - read and validate everything; writes nothing.
+ * @image: its devices and io_client are set
  * @error: what was found and expected
  *
  * Fills sb, map, checksums, alloc, ring; replays the journal of an unclean
@@ -43,6 +45,7 @@ void fvd_metadata_free(struct fvd_image *image);
 
 /**
  * fvd_metadata_write_superblock() - make @image->sb the valid superblock.
+ * @image: loaded
  *
  * The caller has changed fields of it; the generation is raised here. Flushes
  * the device first and returns when the superblock is durable; so everything

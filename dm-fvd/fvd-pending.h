@@ -87,6 +87,8 @@ struct fvd_pending {
 
 /**
  * fvd_pending_init() - allocate; may sleep, lock not held.
+ * @pending: whatever it held
+ * @geo: the image's
  * @max_bytes: journal bytes that one commit may take
  */
 int __must_check fvd_pending_init(struct fvd_pending *pending,
@@ -99,6 +101,9 @@ void fvd_pending_exit(struct fvd_pending *pending);
 /**
  * fvd_pending_reserve() - make sure that a change of [@first, @last] can be
  * recorded.
+ * @pending: lock held
+ * @first: first block
+ * @last: last block
  * @credit_bytes: a sum of FVD_PENDING_*_CREDIT
  *
  * Returns: false if not now; nothing was taken then. A true must be followed
@@ -114,6 +119,10 @@ void fvd_pending_cancel(struct fvd_pending *pending, u64 first, u64 last,
 
 /**
  * fvd_pending_set_blocks() - record "[@first, @last] are in the image".
+ * @pending: with a reservation for this
+ * @first: first block
+ * @last: last block
+ * @credit_bytes: as reserved
  * @soft: nobody relies on it yet
  */
 void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
@@ -124,6 +133,10 @@ void fvd_pending_set_entry(struct fvd_pending *pending, u64 chunk, bool soft);
 
 /**
  * fvd_pending_reset() - record that chunks lost their content.
+ * @pending: lock held
+ * @first_chunk: first chunk
+ * @nr_chunks: how many
+ * @value: what their entries become
  * @first_block: first, and
  * @last_block: last block of them; what was pending of these is forgotten
  *
@@ -154,10 +167,12 @@ static inline bool fvd_pending_is_empty(const struct fvd_pending *pending)
 
 /**
  * fvd_pending_take() - move pending changes into journal blocks.
+ * @pending: lock held
  * @map: final states are read from here
  * @blocks: FVD_PAGE_BYTES buffers, for fvd_journal_finish() to complete
  * @nr_blocks: how many
  * @writers: as many writers; the first *@nr_used ones were used
+ * @nr_used: receives how many blocks were filled
  *
  * Order: resets, entries, blocks (crash rule of fvd-journal.c). What does not
  * fit stays pending; then @guest and @soft stay as they were.

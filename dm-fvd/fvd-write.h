@@ -20,6 +20,7 @@ enum fvd_verdict fvd_write_begin(struct fvd_io *io);
 
 /**
  * fvd_write_in_place() - map a write to blocks that are in the image.
+ * @io: its bio is remapped; the caller submits it
  * @image_sector: where, on the data device
  *
  * Keeps rule 4 of durability: if the blocks' bits are known to memory only,

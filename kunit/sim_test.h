@@ -29,6 +29,7 @@ static inline struct sim_text *sim_test_text(struct sim_test_text *text)
 
 /**
  * sim_test_seed() - the seed of this run, printed for the case that asks
+ * @test: the case that asks
  *
  * SEED of the environment, the module's parameter "seed", or a fresh one.
  */
