@@ -24,6 +24,7 @@
 
 #include "fvd-checkpoint.h"
 #include "fvd-commit.h"
+#include "fvd-compat.h"
 #include "fvd-drain.h"
 #include "fvd-metadata.h"
 
@@ -192,10 +193,10 @@ static void submit_blocks(struct fvd_image *image, unsigned int from,
  * The part in front of the ring's end is written and waited for first when a
  * commit wraps, which is rare.
  */
-static int write_before_wrap(struct fvd_image *image, unsigned int nr_blocks)
+static int write_before_wrap(struct fvd_image *image, unsigned int nr_blocks,
+			     blk_opf_t flags)
 {
 	struct fvd_commit *commit = &image->commit;
-	blk_opf_t flags = REQ_PREFLUSH;
 	unsigned int i;
 	int r;
 
@@ -223,11 +224,27 @@ static void finish_blocks(struct fvd_image *image, u64 sequence)
 				   image->sb.journal_epoch, sequence + i);
 }
 
+/* I-CMT-2. @flags is what the first journal write still has to do for it. */
+static int flush_data(struct fvd_image *image, blk_opf_t *flags)
+{
+	int r = 0;
+
+	*flags = REQ_PREFLUSH;
+	if (image->data_bdev != image->image_bdev)
+		r = blkdev_issue_flush(image->data_bdev);
+	if (!r && !fvd_preflush_is_reported(image->image_bdev)) {
+		*flags = 0;
+		r = blkdev_issue_flush(image->image_bdev);
+	}
+	return r;
+}
+
 static void commit_submit(struct fvd_image *image)
 {
 	struct fvd_commit *commit = &image->commit;
 	unsigned int nr = commit->nr_blocks, before_wrap = 0;
-	int r = 0;
+	blk_opf_t flags;
+	int r;
 
 	if (!nr) {
 		submit_flush(image);
@@ -235,15 +252,14 @@ static void commit_submit(struct fvd_image *image)
 	}
 	if (commit->first_block + nr > image->ring.nr_blocks)
 		before_wrap = image->ring.nr_blocks - commit->first_block;
-	if (image->data_bdev != image->image_bdev) /* I-CMT-2 */
-		r = blkdev_issue_flush(image->data_bdev);
+	r = flush_data(image, &flags);
 	if (!r && before_wrap)
-		r = write_before_wrap(image, before_wrap);
+		r = write_before_wrap(image, before_wrap, flags);
 	if (r) {
 		commit_end(image, r);
 		return;
 	}
-	submit_blocks(image, before_wrap, nr, before_wrap ? 0 : REQ_PREFLUSH);
+	submit_blocks(image, before_wrap, nr, before_wrap ? 0 : flags);
 	atomic64_inc(&image->count.commits);
 	atomic64_add(nr, &image->count.commit_blocks);
 }

@@ -50,4 +50,16 @@ static inline int fvd_dm_io(struct dm_io_request *request,
 	return dm_io(request, 1, where, &error_bits, IOPRIO_DEFAULT);
 }
 
+/*
+ * Does a write with REQ_PREFLUSH fail if its flush fails? Drivers of queues keep
+ * that promise (blk-flush.c). The core of device-mapper does not, in all kernels
+ * to this day: it forgets the error of the flush and goes on with the write
+ * (bio_is_flush_with_data() in dm.c). Whoever relies on the order has to send
+ * the flush alone then.
+ */
+static inline bool fvd_preflush_is_reported(struct block_device *bdev)
+{
+	return queue_is_mq(bdev_get_queue(bdev));
+}
+
 #endif /* FVD_COMPAT_H */

@@ -422,14 +422,21 @@ void fvd_metadata_free(struct fvd_image *image)
 int fvd_metadata_write_superblock(struct fvd_image *image)
 {
 	unsigned int copy = !image->sb_copy; /* I-MET-3 */
-	int r;
+	blk_opf_t flags = REQ_PREFLUSH;
+	int r = 0;
 
 	image->sb.generation++;
 	fvd_superblock_encode(&image->sb, image->sb_buffer);
-	r = fvd_metadata_io(image, image->image_bdev,
-			    REQ_OP_WRITE | REQ_PREFLUSH | REQ_FUA | REQ_META |
-			    REQ_SYNC, fvd_superblock_offset_bytes(copy),
-			    image->sb_buffer, FVD_SUPERBLOCK_BYTES);
+	if (!fvd_preflush_is_reported(image->image_bdev)) {
+		flags = 0;
+		r = blkdev_issue_flush(image->image_bdev);
+	}
+	if (!r)
+		r = fvd_metadata_io(image, image->image_bdev,
+				    REQ_OP_WRITE | REQ_FUA | REQ_META |
+				    REQ_SYNC | flags,
+				    fvd_superblock_offset_bytes(copy),
+				    image->sb_buffer, FVD_SUPERBLOCK_BYTES);
 	if (!r)
 		image->sb_copy = copy;
 	return r;
