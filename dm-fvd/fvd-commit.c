@@ -364,8 +364,9 @@ static void commit_end(struct fvd_image *image, int error)
 	fvd_drain_want(image);
 	if (more)
 		kick(image);
+	/* Not the device's own error: fsync() takes "not supported" for done. */
 	list_for_each_entry_safe(io, next, &waiters, list)
-		fvd_io_end(io, errno_to_blk_status(error));
+		fvd_io_end(io, error ? BLK_STS_IOERR : BLK_STS_OK);
 	if (final)
 		complete(&image->commit.final_done);
 	/* The last touch: the image may be gone after it. */
