@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Left out on purpose: real lower devices. A RAM disk answers at once, and
+ * dm-sim decides what is late, lost or durable.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "campaign-dm.h"
+#include "campaign-stack.h"
+#include "stress-pattern.h"
+
+#define LOWER		"/dev/ram0"
+#define SECTORS(bytes)	((bytes) / SECTOR_BYTES)
+#define IMAGE_AT	0ULL
+#define DATA_AT		CONFIG_IMAGE_MAX
+#define BASE_AT		(DATA_AT + CONFIG_DISK_MAX)
+
+static int lower_fd = -1;
+/* Stale content for image and data device; never changes. */
+static char *stale;
+
+static int fill_lower(uint64_t at, const char *data, uint64_t bytes)
+{
+	if (pwrite(lower_fd, data, bytes, (off_t)at) == (ssize_t)bytes)
+		return 0;
+	printf("%s: write: %s\n", LOWER, strerror(errno));
+	return -1;
+}
+
+static char *make_content(enum pattern_kind kind, uint64_t bytes)
+{
+	struct pattern_origin origin = { .kind = kind, .seed = BASE_TAG };
+	char *data = aligned_alloc(4096, bytes);
+	uint64_t at;
+
+	for (at = 0; data && at < bytes; at += SECTOR_BYTES, origin.sector++)
+		pattern_fill(data + at, &origin);
+	return data;
+}
+
+int stack_begin(void)
+{
+	char *base = make_content(PATTERN_BASE, CONFIG_DISK_MAX);
+	int r;
+
+	stale = make_content(PATTERN_STALE, BASE_AT);
+	lower_fd = open(LOWER, O_RDWR | O_DIRECT | O_CLOEXEC);
+	if (lower_fd < 0 || !stale || !base) {
+		printf("%s: %s\n", LOWER, strerror(errno));
+		return -1;
+	}
+	r = fill_lower(BASE_AT, base, CONFIG_DISK_MAX);
+	free(base);
+	return r;
+}
+
+static int make_sim(const char *name, uint64_t at, uint64_t bytes,
+		    const struct campaign_config *config, bool cache)
+{
+	char params[200];
+	int r;
+
+	snprintf(params, sizeof(params),
+		 LOWER " %llu %d seed %llu rail r mode %s max_delay_us %u%s%.0u",
+		 (unsigned long long)SECTORS(at), cache ? 10 : 8,
+		 (unsigned long long)config->seed,
+		 config->max_delay_us ? "auto" : "pass", config->max_delay_us,
+		 cache ? " cache " : "", cache ? config->cache_bytes : 0);
+	r = dm_create(name, SECTORS(bytes), "sim", params, false);
+	if (r)
+		printf("%s: %s: %s\n", name, params, strerror(-r));
+	return r;
+}
+
+void stack_params(const struct campaign_config *config, bool copy_on_read,
+		  bool read_only, char *text, int size)
+{
+	snprintf(text, size,
+		 IMAGE_PATH " %s %s %d %s%s%s 6 commit_interval_ms %u copy_on_read_limit_bytes %u fetch_window_bytes %u",
+		 config->base_bytes ? "/dev/mapper/s-base" : "-",
+		 config->layout == LAYOUT_DATA_DEVICE ? "/dev/mapper/s-data" :
+		 "-", 1 + !config->discard + read_only,
+		 copy_on_read ? "copy_on_read" : "no_copy_on_read",
+		 config->discard ? "" : " no_discard",
+		 read_only ? " read_only" : "", config->commit_ms,
+		 config->copy_on_read_limit, config->fetch_window);
+}
+
+static int remove_all(void)
+{
+	int r = dm_remove("disk");
+
+	if (!r)
+		r = dm_remove("s-base");
+	if (!r)
+		r = dm_remove("s-data");
+	if (!r)
+		r = dm_remove("s-image");
+	if (r)
+		printf("remove: %s\n", strerror(-r));
+	return r ? -1 : 0;
+}
+
+int stack_unmake(struct campaign_stack *stack)
+{
+	stack->disk_is_there = false;
+	if (stack_sim("power_on") == 0)
+		stack_calm(stack);
+	return remove_all();
+}
+
+int stack_make(struct campaign_stack *stack,
+	       const struct campaign_config *config)
+{
+	uint64_t bytes = image_size(config);
+
+	memset(stack, 0, sizeof(*stack));
+	stack->config = config;
+	if (!bytes || bytes > CONFIG_IMAGE_MAX || remove_all() ||
+	    fill_lower(0, stale, BASE_AT))
+		return -1;
+	if (make_sim("s-image", IMAGE_AT, bytes, config, true))
+		return -1;
+	if (config->layout == LAYOUT_DATA_DEVICE &&
+	    make_sim("s-data", DATA_AT, config->disk_bytes, config, true))
+		return -1;
+	if (config->base_bytes &&
+	    make_sim("s-base", BASE_AT, config->base_bytes, config, false))
+		return -1;
+	return image_create(config, IMAGE_PATH, config->base_bytes ?
+			    "/dev/mapper/s-base" : NULL) ? -1 : 0;
+}
+
+int stack_open(struct campaign_stack *stack, bool read_only)
+{
+	int r;
+
+	stack_params(stack->config, stack->config->copy_on_read, read_only,
+		     stack->params, sizeof(stack->params));
+	r = dm_create("disk", SECTORS(stack->config->disk_bytes), "fvd",
+		      stack->params, read_only);
+	stack->disk_is_there = !r;
+	return r;
+}
+
+int stack_close(struct campaign_stack *stack)
+{
+	int r;
+
+	if (!stack->disk_is_there)
+		return 0;
+	r = dm_remove("disk");
+	if (!r)
+		stack->disk_is_there = false;
+	else
+		printf("close: %s\n", strerror(-r));
+	return r;
+}
+
+int stack_rule(const char *device, const char *format, ...)
+{
+	char text[200] = "rule add ";
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	vsnprintf(text + 9, sizeof(text) - 9, format, args);
+	va_end(args);
+	r = dm_message(device, text, NULL, 0);
+	if (r)
+		printf("%s: %s: %s\n", device, text, strerror(-r));
+	return r;
+}
+
+int stack_sim(const char *format, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return dm_message("s-image", text, NULL, 0);
+}
+
+void stack_calm(const struct campaign_stack *stack)
+{
+	stack_sim("rule del all");
+	if (stack->config->layout == LAYOUT_DATA_DEVICE)
+		dm_message("s-data", "rule del all", NULL, 0);
+	if (stack->config->base_bytes)
+		dm_message("s-base", "rule del all", NULL, 0);
+}
+
+bool stack_is_on(void)
+{
+	char status[300] = "";
+
+	return !dm_status("s-image", status, sizeof(status)) &&
+	       !strncmp(status, "on ", 3);
+}
+
+void stack_mode(char *mode, int size)
+{
+	char status[1000], *space;
+
+	*mode = 0;
+	if (dm_status("disk", status, sizeof(status)))
+		return;
+	while ((space = strrchr(status, ' ')) && !space[1])
+		*space = 0;
+	snprintf(mode, size, "%s", space ? space + 1 : status);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The devices: simulated disks on one power rail, the fvd device on top.
+ *
+ *	disk        fvd
+ *	s-image     sim with a cache, rail r, on /dev/ram0 at IMAGE_AT
+ *	s-data      sim with a cache, rail r, at DATA_AT; if there is one
+ *	s-base      sim, rail r, at BASE_AT; if there is a base
+ */
+#ifndef CAMPAIGN_STACK_H
+#define CAMPAIGN_STACK_H
+
+#include "campaign-config.h"
+#include "campaign-image.h"
+
+#define DISK_PATH	"/dev/mapper/disk"
+#define IMAGE_PATH	"/dev/mapper/s-image"
+#define BASE_TAG	1
+
+/**
+ * struct campaign_stack - the devices of a case
+ * @config: the case
+ * @disk_is_there: an fvd device exists
+ * @params: of the table line of fvd
+ */
+struct campaign_stack {
+	const struct campaign_config *config;
+	bool disk_is_there;
+	char params[300];
+};
+
+/** stack_begin() - once: fill the lower device. Return: 0 or -1. */
+int stack_begin(void);
+
+/**
+ * stack_make() - new simulated disks, stale content, a new image
+ *
+ * What an earlier case left is removed first. Return: 0 or -1.
+ */
+int stack_make(struct campaign_stack *stack,
+	       const struct campaign_config *config);
+
+/** stack_unmake() - remove everything. Return: 0 or -1. */
+int stack_unmake(struct campaign_stack *stack);
+
+/** stack_open() - create the fvd device. Return: 0 or negative errno. */
+int stack_open(struct campaign_stack *stack, bool read_only);
+
+/** stack_close() - remove it, if it is there. Return: 0 or negative errno. */
+int stack_close(struct campaign_stack *stack);
+
+/** stack_params() - the table line of fvd with @copy_on_read. */
+void stack_params(const struct campaign_config *config, bool copy_on_read,
+		  bool read_only, char *text, int size);
+
+/** stack_rule() - add a rule to a simulated disk; printf-like */
+int stack_rule(const char *device, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** stack_sim() - any message to s-image; printf-like. Return: 0 or -errno. */
+int stack_sim(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** stack_calm() - no rules any more */
+void stack_calm(const struct campaign_stack *stack);
+
+/** stack_is_on() - has the rail power? */
+bool stack_is_on(void);
+
+/** stack_mode() - the last word of fvd's status; "" if there is none */
+void stack_mode(char *mode, int size);
+
+#endif /* CAMPAIGN_STACK_H */
