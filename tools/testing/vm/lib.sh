@@ -9,14 +9,15 @@
 #   $spare    16 MiB more, for a data device or a second image
 #
 # and removes afterwards what the test made. A verb that fails ends the test.
-# No process is started where bash or block-io will do: in a guest with KASAN
-# each costs 50 ms.
+# No process is started where bash or block-io will do (dm as dmsetup does): in a
+# guest with KASAN each costs 50 ms.
 
 size=16M		# of the disk
 sectors=32768		# of the disk
 disk=/dev/mapper/disk	# the device under test
 fvd=$top/build/tools/fvd
 made=()			# device mapper's devices, oldest first
+loop=			# loop device
 
 fail() {
 	local i
@@ -52,7 +53,7 @@ ask() {
 	while read -r -t 100 -u "$from_io" id word answer; do
 		[ "$id" = "$BASHPID.$asked" ] || continue
 		[ "$word" = ok ]
-		return
+		return $? # a plain one means something else in a trap
 	done
 	fail "no answer to: $*"
 }
@@ -128,14 +129,14 @@ logged() { do_ask log "$@"; }
 
 # dm NAME TABLE: make a device.
 dm() {
-	dmsetup create "$1" --table "$2" || fail "dmsetup create $1"
+	do_ask dm create "$1" "$2"
 	made+=("$1")
 }
 
 # dm_remove NAME
 dm_remove() {
 	local i
-	dmsetup remove --retry "$1" || fail "dmsetup remove $1"
+	do_ask dm remove "$1"
 	for i in "${!made[@]}"; do
 		[ "${made[i]}" != "$1" ] || unset "made[i]"
 	done
@@ -154,7 +155,7 @@ sim() {
 }
 
 # tell NAME WORD...: a message for dm-sim
-tell() { dmsetup message "$1" 0 "${@:2}" || fail "dm-sim refused: $*"; }
+tell() { do_ask dm message "$@"; }
 
 # put_sim_below image|base [FEATURE]...: $image or $base gets a sim device below.
 put_sim_below() {
@@ -162,18 +163,39 @@ put_sim_below() {
 	printf -v "$1" %s "/dev/mapper/sim-$1"
 }
 
+# with_loop: the image lies on a loop device, which can discard and write zeroes
+# on all kernels.
+with_loop() {
+	truncate -s 64M "$folder/loop"
+	image=$(losetup --find --show "$folder/loop") || fail "losetup"
+	loop=$image
+}
+
+# take_sim_away image|base: the disk goes first.
+take_sim_away() {
+	dm_remove "sim-$1"
+	case $1 in
+	image) image=$image_disk ;;
+	base) base=$golden ;;
+	esac
+}
+
 # with_cache: the image's device forgets what was not flushed when the power is
 # cut
 with_cache() { put_sim_below image cache 33554432; }
 
-# power_cut [KEEP]: the power fails, and comes back. KEEP is what survives of
-# that: none (default), all, or "seed N".
+# power_cut [keep all|seed N]: the power fails; nothing, all, or something of
+# what was not flushed survives. Then a good device is below.
 power_cut() {
 	[ $# -gt 0 ] || set -- keep none
-	[ "$1" != all ] || set -- keep all
-	tell sim-image power_cut "$@" >/dev/null
+	tell sim-image power_cut "$@"
+	power_came_back
+}
+
+power_came_back() {
 	give_up
 	tell sim-image power_on
+	take_sim_away image
 }
 
 # give_up: the disk goes, whatever its image says.
@@ -186,7 +208,8 @@ give_up() {
 declare -A io
 count_io() {
 	local words i
-	read -r -a words <<<"$(dmsetup status "$1")"
+	do_ask dm status "$1"
+	read -r -a words <<<"$answer"
 	for ((i = 3; i < ${#words[@]}; i++)); do
 		case ${words[i]} in
 		read|write|flush|fua|discard|zeroes)
@@ -237,10 +260,16 @@ reads_nothing_of() {
 
 # new_image --flat|--compact [OPTION]...: of $size on $image, over $base.
 new_image() {
-	local words=(--force --size "$size" --journal-size 64K)
+	local words=(--force --size "$size" --journal-size 64K) key
 	[ -z "$base" ] || words+=(--base "$base")
 	[ -z "$data" ] || words+=(--data "$data")
-	"$fvd" create "${words[@]}" "$@" "$image" >/dev/null || fail "fvd create"
+	words+=("$@" "$image")
+	do_ask sectors "$image"
+	key="${words[*]} $answer"
+	ask put "${key// /_}" "$image" && return
+	"$fvd" create "${words[@]}" >/dev/null || fail "fvd create"
+	# All that it writes is in front of the data.
+	do_ask keep "${key// /_}" "$image" 1M
 }
 
 # table_line [FEATURE | KEY=VALUE]...: in $table
@@ -281,7 +310,7 @@ refused() {
 
 # table_refused REGEX TABLE
 table_refused() {
-	if dmsetup create refused --table "$2" 2>/dev/null; then
+	if ask dm create refused "$2"; then
 		made+=(refused)
 		fail "not refused: $2"
 	fi
@@ -302,21 +331,17 @@ writes_nothing_to() {
 # reload [FEATURE | KEY=VALUE]...: a new table for the disk
 reload() {
 	table_line "$@"
-	dmsetup load "${disk##*/}" --table "$table" || fail "dmsetup load"
-	dmsetup resume "${disk##*/}" || fail "dmsetup resume"
+	do_ask dm load "${disk##*/}" "$table"
+	do_ask dm resume "${disk##*/}"
 }
 
-message() {
-	dmsetup message "${disk##*/}" 0 "$@" || fail "the message was refused: $*"
-}
+message() { do_ask dm message "${disk##*/}" "$@"; }
 
 # message_refused REGEX WORD...
 message_refused() {
 	local why=$1
 	shift
-	if dmsetup message "${disk##*/}" 0 "$@" 2>/dev/null; then
-		fail "not refused: $*"
-	fi
+	! ask dm message "${disk##*/}" "$@" || fail "not refused: $*"
 	logged "$why"
 }
 
@@ -325,7 +350,8 @@ message_refused() {
 declare -A status
 get_status() {
 	local line words i
-	line=$(dmsetup status "${disk##*/}") || fail "dmsetup status"
+	do_ask dm status "${disk##*/}"
+	line=$answer
 	read -r -a words <<<"$line"
 	status=()
 	status[line]=$line
@@ -384,7 +410,7 @@ edit_image() {
 }
 
 # events: event number of the disk, in $answer
-events() { answer=$(dmsetup info -c --noheadings -o events "${disk##*/}"); }
+events() { do_ask dm events "${disk##*/}"; }
 
 # for_layouts VERB...: with a new image of each, one after the other
 for_layouts() {
@@ -404,14 +430,21 @@ clean_up() {
 		[[ ${names[i]} != sim-* ]] || release_sim "${names[i]}"
 	done
 	for ((i = ${#names[@]} - 1; i >= 0; i--)); do
-		dmsetup remove --retry "${names[i]}" || code=1
+		ask dm remove "${names[i]}" || {
+			echo "can not remove ${names[i]}: $answer"
+			code=1
+		}
 	done
+	if [ -n "$loop" ]; then
+		losetup -d "$loop"
+		rm "$folder/loop"
+	fi
 	exit $code
 }
 
 # What a test that failed left held would keep its devices open for ever.
 release_sim() {
-	dmsetup message "$1" 0 rule del all
-	dmsetup message "$1" 0 mode pass
-	dmsetup message "$1" 0 release all
-} >/dev/null 2>&1
+	ask dm message "$1" rule del all
+	ask dm message "$1" mode pass
+	ask dm message "$1" release all
+}

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What is read from the base once is kept.
+
+test_second_read_does_not_touch_the_base() {
+	for_layouts read_twice
+}
+
+read_twice() {
+	activate copy_on_read_limit_bytes=67108864
+	holds 0 16M base
+	expect_status fetched_sectors 32768
+	eventually expect_status stored_sectors 32768 complete 1
+	reads_nothing_of "$base" holds 0 16M base
+}
+
+test_what_was_fetched_is_kept_by_a_clean_close() {
+	for_layouts keep_fetched
+}
+
+keep_fetched() {
+	activate
+	holds 1M 2M base
+	activate_again
+	reads_nothing_of "$base" holds 1M 2M base
+	expect_status local 512
+}
+
+test_copy_on_read_is_as_recorded_at_creation() {
+	new_image --compact --copy-on-read off
+	activate
+	read_all
+	expect_status copy_on_read off fetches 0 local 0
+	activate_again copy_on_read
+	expect_status copy_on_read on
+	close_disk
+	new_image --compact --copy-on-read on
+	activate
+	expect_status copy_on_read on
+	activate_again no_copy_on_read
+	expect_status copy_on_read off
+}
+
+test_copy_on_read_is_switched_at_run_time() {
+	new_image --compact
+	activate copy_on_read
+	message copy_on_read off
+	holds 1M 64K base
+	expect_status copy_on_read off fetches 0 base_read_sectors 128
+	message copy_on_read on
+	holds 1M 64K base
+	expect_status copy_on_read on fetches 1
+	message copy_on_read off
+	reads_nothing_of "$base" holds 1M 64K base
+}
+
+test_fetch_brings_the_window_around_a_small_read() {
+	new_image --compact
+	put_sim_below base
+	activate fetch_window_bytes=65536
+	io_since sim-base holds 1M+20K 4K base
+	is "reads of the base" "${io[read]}" 1
+	is "sectors" "${io[read_sectors]}" 128
+	expect_status fetches 1 fetched_sectors 128
+	io_since sim-base holds 1M 64K base
+	is "reads of the base" "${io[read]}" 0
+	io_since sim-base holds 1M+64K 512 base
+	is "reads of the base" "${io[read]}" 1
+}
+
+test_fetch_window_is_changed_at_run_time() {
+	new_image --compact
+	activate fetch_window_bytes=4096
+	holds 1M 512 base
+	expect_status fetches 1 fetched_sectors 8
+	message fetch_window_bytes 1048576
+	holds 2M 512 base
+	expect_status fetches 2 fetched_sectors 2056
+}
+
+test_fetch_window_spares_what_is_in_the_image() {
+	new_image --compact
+	activate no_copy_on_read
+	write 1M+8K 4K A
+	message copy_on_read on
+	holds 1M+32K 4K base
+	# From behind the written block to the window's end.
+	expect_status fetches 1 fetched_sectors 104
+	holds 1M 8K base
+	holds 1M+8K 4K A
+}
+
+test_fetch_of_the_last_block_of_a_short_base() {
+	base=$short
+	for_layouts fetch_short
+}
+
+fetch_short() {
+	activate
+	holds 9M 13s base
+	# The block goes on behind the base: there it keeps zeros.
+	reads_nothing_of "$base" holds 9M 13s base
+	holds 9M+13s 3s zero
+	expect_status local 2 fetched_sectors 13
+}
+
+test_readers_of_one_window_fetch_it_once() {
+	local i before
+	new_image --compact
+	put_sim_below base
+	activate
+	count_io sim-base
+	before=${io[read]}
+	tell sim-base rule add op=read,hold
+	for i in 1 2 3 4 5; do
+		start reader$i holds 1M+${i}s 8s base
+	done
+	still_running reader5
+	expect_status fetches 1 fetch_waits 4
+	release_sim sim-base
+	for i in 1 2 3 4 5; do
+		finish reader$i
+	done
+	expect_status fetches 1 uncached_reads 0
+	count_io sim-base
+	is "reads of the base" "$((io[read] - before))" 1
+}
+
+test_memory_limit_makes_reads_uncached() {
+	new_image --compact
+	activate copy_on_read_limit_bytes=0
+	holds 1M 1M base
+	expect_status fetches 0 uncached_reads ">0" local 0 base_read_sectors 2048
+	message copy_on_read_limit_bytes 1048576
+	holds 1M 1M base
+	expect_status fetches ">0"
+}
+
+test_memory_limit_holds_while_fetches_are_in_flight() {
+	local i
+	new_image --flat
+	put_sim_below base
+	activate fetch_window_bytes=1048576 copy_on_read_limit_bytes=2097152
+	tell sim-base rule add op=read,hold
+	for i in 0 1 2 3; do
+		start reader$i holds ${i}M 4K base
+	done
+	still_running reader3
+	expect_status fetches 2 uncached_reads 2
+	release_sim sim-base
+	for i in 0 1 2 3; do
+		finish reader$i
+	done
+}
+
+test_base_error_reaches_only_who_reads_there() {
+	for_layouts base_error
+}
+
+# The window of the good readers has the bad sector in it.
+base_error() {
+	put_sim_below base
+	activate fetch_window_bytes=65536
+	tell sim-base rule add op=read,sectors=2088+1,error=medium
+	holds 1M 16K base
+	holds 1M+24K 40K base
+	fails ENODATA read 1M+20K 4K
+	fails ENODATA read 1M 64K
+	holds 1M 16K base
+	expect_status base_errors ">0" local 0 mode rw
+	# It goes away, and so does its consequence.
+	tell sim-base rule del all
+	holds 1M 64K base
+	reads_nothing_of "$base" holds 1M 64K base
+	close_disk
+	take_sim_away base
+}
+
+test_store_error_does_not_fail_the_read() {
+	for_layouts store_error
+}
+
+store_error() {
+	put_sim_below image
+	activate
+	tell sim-image rule add op=write,error
+	holds 1M 64K base
+	holds 1M 64K base
+	eventually expect_status store_errors 2 local 0 mode rw
+	tell sim-image rule del all
+	holds 1M 64K base
+	eventually expect_status local 16
+	reads_nothing_of "$base" holds 1M 64K base
+	close_disk
+	take_sim_away image
+}
+
+test_full_image_does_not_fail_the_read() {
+	slice little "$image" 0 6144
+	image=/dev/mapper/little
+	new_image --compact
+	activate
+	write 0 2M A
+	expect_status space full used 2
+	holds 8M 4M base
+	expect_status uncached_reads ">0" no_space 0
+	holds 0 2M A
+}
+
+test_fetch_writes_no_metadata() {
+	new_image --compact
+	put_sim_below image
+	activate commit_interval_ms=50
+	io_since sim-image fetch_and_wait
+	is "sectors written" "${io[write_sectors]}" 2048
+	is "flushes and FUA writes" "$((io[flush] + io[fua]))" 0
+	expect_status commits 0 journal_used 0
+}
+
+fetch_and_wait() {
+	holds 1M 1M base
+	pause 0.3
+}
+
+test_fetched_blocks_ride_along_with_a_write() {
+	new_image --compact
+	with_cache
+	activate commit_interval_ms=3600000
+	holds 1M 1M base
+	write 4M 4K A
+	flush
+	expect_status commits 1
+	power_cut
+	activate
+	expect_status local 257
+	reads_nothing_of "$base" holds 1M 1M base
+	holds 4M 4K A
+}
+
+test_fetched_blocks_may_be_lost_by_a_power_cut() {
+	new_image --compact
+	with_cache
+	activate commit_interval_ms=3600000
+	holds 0 4M base
+	power_cut
+	activate
+	expect_status local 0
+	holds 0 16M base
+}
+
+test_write_waits_for_a_fetch_and_wins() {
+	new_image --compact
+	put_sim_below base
+	activate
+	tell sim-base rule add op=read,hold
+	start reader holds 1M 4K base
+	still_running reader
+	start writer write 1M+1s 2s A
+	start whole write 1M+8K 4K B
+	still_running whole
+	release_sim sim-base
+	finish reader
+	finish writer
+	finish whole
+	holds 1M 1s base
+	holds 1M+1s 2s A
+	holds 1M+3s 8K-3s base
+	holds 1M+8K 4K B
+	holds 1M+12K 52K base
+}
+
+test_read_waits_for_a_write_and_sees_it() {
+	new_image --compact
+	put_sim_below image
+	activate
+	tell sim-image rule add op=write,hold
+	start writer write 1M 4K A
+	still_running writer
+	start reader holds 1M 4K A
+	still_running reader
+	release_sim sim-image
+	finish writer
+	finish reader
+}
