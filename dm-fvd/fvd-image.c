@@ -145,11 +145,13 @@ static void note_space(struct fvd_image *image)
 {
 	u64 limit = min_t(u64, READ_ONCE(image->settings.low_space_chunks),
 			  image->alloc.capacity / 8);
-	bool low = fvd_alloc_nr_free(&image->alloc) < limit;
+	u64 nr_free = fvd_alloc_nr_free(&image->alloc);
+	bool low = nr_free < limit, full = !nr_free;
 
-	if (low && !image->low_space)
+	if ((low && !image->low_space) || (full && !image->full_space))
 		fvd_image_event(image);
 	image->low_space = low;
+	image->full_space = full;
 }
 
 int fvd_image_get_chunk(struct fvd_image *image, u32 *number)

@@ -161,7 +161,8 @@ struct fvd_commit {
  * @dirty_pages: a bit for each metadata page changed since it was last written
  * @nr_dirty_pages: bits set in @dirty_pages
  * @credit_waiters: struct fvd_io by list: for pending room or free chunks
- * @low_space: the event was sent
+ * @low_space: few chunks are left; the event was sent
+ * @full_space: none is left; the event was sent
  * @complete: nothing is left in the base
  * @linear: flat and all bits set: map without the bitmap
  * @drain: when freed chunks can be used again
@@ -218,6 +219,7 @@ struct fvd_image {
 	u64 nr_dirty_pages;
 	struct list_head credit_waiters;
 	bool low_space;
+	bool full_space;
 	bool complete;
 	bool linear;
 
