@@ -209,15 +209,16 @@ static int sim_parse_lower(struct dm_target *ti, struct sim_device *sim,
 		sim_text_add(why, "Bad device offset \"%.30s\"", offset);
 		return -EINVAL;
 	}
-	r = dm_get_device(ti, path, dm_table_get_mode(ti->table), &sim->lower);
+	r = dm_get_device(ti, path, dm_table_get_mode(ti->table), &sim->lower_dev);
 	if (r) {
 		sim_text_add(why, "Device lookup failed: %.60s", path);
 		return r;
 	}
 	sim->start = start;
 	sim->sectors = ti->len;
-	sim->block_bytes = bdev_logical_block_size(sim->lower->bdev);
-	if (!bdev_is_zoned(sim->lower->bdev) &&
+	sim->lower = sim->lower_dev->bdev;
+	sim->block_bytes = bdev_logical_block_size(sim->lower);
+	if (!bdev_is_zoned(sim->lower) &&
 	    sim->block_bytes <= SIM_BOUNCE_BYTES)
 		return 0;
 	sim_text_add(why, "Zoned devices and blocks above %d bytes are not supported",
@@ -233,6 +234,9 @@ static struct sim_device *sim_device_alloc(struct dm_target *ti)
 	if (!sim)
 		return NULL;
 	sim->ti = ti;
+	sim->owner = dm_disk(dm_table_get_md(ti->table));
+	sim->table = ti->table;
+	sim->begin = ti->begin;
 	INIT_LIST_HEAD(&sim->rules);
 	sim->coverage = vzalloc(array_size(SIM_OP_COUNT, sizeof(*sim->coverage)));
 	sim->counters = alloc_percpu(struct sim_device_counters);
@@ -252,8 +256,8 @@ static void sim_device_free(struct sim_device *sim)
 {
 	if (sim->rail)
 		sim_rail_detach(sim);
-	if (sim->lower)
-		dm_put_device(sim->ti, sim->lower);
+	if (sim->lower_dev)
+		dm_put_device(sim->ti, sim->lower_dev);
 	sim_effect_forget(sim);
 	if (sim->rule_count && sim_device_del_rules(sim, 0))
 		DMWARN("rules were lost");

@@ -55,43 +55,42 @@ static struct sim_rule *sim_device_find_rule(struct sim_device *sim, u32 tag)
 	return NULL;
 }
 
-/* The constructor has no rail yet, and nobody else knows the device. */
-static void sim_device_lock(struct sim_device *sim)
+/* Returns the tag, or -EEXIST; @old: the rule that was replaced. */
+static s64 sim_device_link_rule(struct sim_device *sim, struct sim_rule *rule,
+				bool replace, struct sim_rule **old)
 {
-	if (sim->rail)
-		spin_lock_irq(&sim->rail->lock);
-}
-
-static void sim_device_unlock(struct sim_device *sim)
-{
-	if (!sim->rail)
-		return;
-	sim_rail_update_direct(sim->rail);
-	spin_unlock_irq(&sim->rail->lock);
-}
-
-/* Returns the rule that was replaced, or -EEXIST. */
-static struct sim_rule *sim_device_link_rule(struct sim_device *sim,
-					     struct sim_rule *rule, bool replace)
-{
-	struct sim_rule *old = NULL;
-
+	*old = NULL;
 	if (rule->tag)
-		old = sim_device_find_rule(sim, rule->tag);
-	if (old && !replace)
-		return ERR_PTR(-EEXIST);
+		*old = sim_device_find_rule(sim, rule->tag);
+	if (*old && !replace)
+		return -EEXIST;
 	if (!rule->tag) {
 		do {
 			rule->tag = ++sim->last_tag;
 		} while (!rule->tag || sim_device_find_rule(sim, rule->tag));
 	}
-	if (old) {
-		list_replace_init(&old->list, &rule->list);
-		return old;
+	if (*old) {
+		list_replace_init(&(*old)->list, &rule->list);
+		return rule->tag;
 	}
 	list_add_tail(&rule->list, &sim->rules);
 	sim->rule_count++;
-	return NULL;
+	return rule->tag;
+}
+
+static s64 sim_device_insert_rule(struct sim_device *sim, struct sim_rule *rule,
+				  bool replace, struct sim_rule **old)
+{
+	s64 r;
+
+	/* The constructor has no rail yet, and nobody else knows the device. */
+	if (!sim->rail)
+		return sim_device_link_rule(sim, rule, replace, old);
+	spin_lock_irq(&sim->rail->lock);
+	r = sim_device_link_rule(sim, rule, replace, old);
+	sim_rail_update_direct(sim->rail);
+	spin_unlock_irq(&sim->rail->lock);
+	return r;
 }
 
 s64 sim_device_add_rule(struct sim_device *sim, const char *word, u32 tag,
@@ -110,17 +109,27 @@ s64 sim_device_add_rule(struct sim_device *sim, const char *word, u32 tag,
 	}
 	if (tag)
 		rule->tag = tag;
-	sim_device_lock(sim);
-	old = sim_device_link_rule(sim, rule, tag);
-	r = rule->tag;
-	sim_device_unlock(sim);
-	if (IS_ERR(old)) {
+	r = sim_device_insert_rule(sim, rule, tag, &old);
+	if (r < 0) {
 		sim_text_add(why, "there is a rule with tag %u already", rule->tag);
 		kfree(rule);
-		return PTR_ERR(old);
+		return r;
 	}
 	kfree(old);
 	return r;
+}
+
+static void sim_device_unlink_rules(struct sim_device *sim, u32 tag,
+				    struct list_head *gone)
+{
+	struct sim_rule *rule, *next;
+
+	list_for_each_entry_safe(rule, next, &sim->rules, list) {
+		if (tag && rule->tag != tag)
+			continue;
+		list_move_tail(&rule->list, gone);
+		sim->rule_count--;
+	}
 }
 
 int sim_device_del_rules(struct sim_device *sim, u32 tag)
@@ -128,14 +137,14 @@ int sim_device_del_rules(struct sim_device *sim, u32 tag)
 	struct sim_rule *rule, *next;
 	LIST_HEAD(gone);
 
-	sim_device_lock(sim);
-	list_for_each_entry_safe(rule, next, &sim->rules, list) {
-		if (tag && rule->tag != tag)
-			continue;
-		list_move_tail(&rule->list, &gone);
-		sim->rule_count--;
+	if (sim->rail) {
+		spin_lock_irq(&sim->rail->lock);
+		sim_device_unlink_rules(sim, tag, &gone);
+		sim_rail_update_direct(sim->rail);
+		spin_unlock_irq(&sim->rail->lock);
+	} else {
+		sim_device_unlink_rules(sim, tag, &gone);
 	}
-	sim_device_unlock(sim);
 	if (tag && list_empty(&gone))
 		return -ENOENT;
 	list_for_each_entry_safe(rule, next, &gone, list)

@@ -121,7 +121,7 @@ static void sim_status_table(struct sim_device *sim, struct sim_text *text)
 	sim_text_init(&measure, nothing, sizeof(nothing));
 	spin_lock_irq(&sim->rail->lock);
 	words = sim_status_features(sim, &measure);
-	sim_text_add(text, "%s %llu", sim->lower->name,
+	sim_text_add(text, "%s %llu", sim->lower_dev->name,
 		     (unsigned long long)sim->start);
 	if (words) {
 		sim_text_add(text, " %u", words);

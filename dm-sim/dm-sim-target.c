@@ -29,13 +29,14 @@ static int sim_map(struct dm_target *ti, struct bio *bio)
 		this_cpu_inc(sim->counters->direct);
 	rcu_read_unlock();
 	if (unlikely(!io->direct))
-		return sim_engine_arrive(sim, bio);
+		return sim_engine_arrive(sim, io, bio) ?
+			DM_MAPIO_SUBMITTED : DM_MAPIO_KILL;
 
 	io->request.op = sim_engine_op(bio);
 	counters = &sim->counters->op[io->request.op];
 	this_cpu_inc(counters->bios);
 	this_cpu_add(counters->sectors, bio_sectors(bio));
-	bio_set_dev(bio, sim->lower->bdev);
+	bio_set_dev(bio, sim->lower);
 	bio->bi_iter.bi_sector = sim->start +
 		dm_target_offset(ti, bio->bi_iter.bi_sector);
 	return DM_MAPIO_REMAPPED;
@@ -83,7 +84,7 @@ static void sim_postsuspend(struct dm_target *ti)
 	mutex_lock(&sim->rail->exec);
 	if (sim->cache.versions) {
 		status = sim_effect_destage(sim, U64_MAX);
-		if (!status && blkdev_issue_flush(sim->lower->bdev))
+		if (!status && blkdev_issue_flush(sim->lower))
 			status = SIM_STATUS_IOERR;
 	}
 	mutex_unlock(&sim->rail->exec);
@@ -110,7 +111,7 @@ static int sim_prepare_ioctl(struct dm_target *ti, struct block_device **bdev)
 {
 	struct sim_device *sim = ti->private;
 
-	*bdev = sim->lower->bdev;
+	*bdev = sim->lower;
 	/* Only a mapping of the whole device passes raw commands on. */
 	return sim->start || sim->sectors != bdev_nr_sectors(*bdev);
 }
@@ -120,7 +121,7 @@ static int sim_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn 
 {
 	struct sim_device *sim = ti->private;
 
-	return fn(ti, sim->lower, sim->start, ti->len, data);
+	return fn(ti, sim->lower_dev, sim->start, ti->len, data);
 }
 
 /* Zeroes are cached block by block: not more than this at a time. */

@@ -6,7 +6,6 @@
 #define SIM_COMPAT_H
 
 #include <linux/blk_types.h>
-#include <linux/device-mapper.h>
 
 /* BLK_STS_NEXUS became BLK_STS_RESV_CONFLICT in 6.5. */
 #ifdef BLK_STS_RESV_CONFLICT

@@ -132,7 +132,7 @@ static enum sim_status sim_effect_clone(struct sim_io *io,
 	struct bio clone;
 	int r;
 
-	r = bio_init_clone(sim->lower->bdev, &clone, io->bio, GFP_NOIO);
+	r = bio_init_clone(sim->lower, &clone, io->bio, GFP_NOIO);
 	if (r)
 		return SIM_STATUS_RESOURCE;
 	clone.bi_iter = io->iter;
@@ -154,7 +154,7 @@ enum sim_status sim_effect_bytes(struct sim_device *sim, blk_opf_t opf,
 	struct bio bio;
 	int r;
 
-	bio_init(&bio, sim->lower->bdev, bvecs, ARRAY_SIZE(bvecs), opf);
+	bio_init(&bio, sim->lower, bvecs, ARRAY_SIZE(bvecs), opf);
 	bio.bi_iter.bi_sector = sim->start + sector;
 	while (bytes) {
 		u32 piece = min_t(u32, bytes, PAGE_SIZE - offset_in_page(at));
@@ -593,7 +593,7 @@ static enum sim_status sim_effect_flush(struct sim_io *io)
 
 	if (status)
 		return status;
-	r = blkdev_issue_flush(io->sim->lower->bdev);
+	r = blkdev_issue_flush(io->sim->lower);
 	return sim_status_from_block(errno_to_blk_status(r));
 }
 

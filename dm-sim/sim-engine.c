@@ -190,9 +190,9 @@ static void sim_engine_decide(struct sim_rail *rail, struct sim_io *io)
 	}
 }
 
-int sim_engine_arrive(struct sim_device *sim, struct bio *bio)
+bool sim_engine_arrive(struct sim_device *sim, struct sim_io *io,
+		       struct bio *bio)
 {
-	struct sim_io *io = dm_per_bio_data(bio, sizeof(*io));
 	struct sim_rail *rail = sim->rail;
 	unsigned long flags;
 
@@ -207,14 +207,14 @@ int sim_engine_arrive(struct sim_device *sim, struct bio *bio)
 	io->request.sectors = bio_sectors(bio);
 	io->request.sector = 0;
 	if (io->request.sectors)
-		io->request.sector = dm_target_offset(sim->ti, bio->bi_iter.bi_sector);
+		io->request.sector = bio->bi_iter.bi_sector - sim->begin;
 	io->request.device = sim->index;
 
 	spin_lock_irqsave(&rail->lock, flags);
 	if (!rail->powered) {
 		spin_unlock_irqrestore(&rail->lock, flags);
 		this_cpu_inc(sim->counters->op[io->request.op].failed);
-		return DM_MAPIO_KILL;
+		return false;
 	}
 	io->request.number = ++rail->number;
 	io->arrived = ++rail->stamp;
@@ -228,7 +228,7 @@ int sim_engine_arrive(struct sim_device *sim, struct bio *bio)
 	if (io->held)
 		wake_up_all(&rail->wait);
 	sim_rail_kick(rail);
-	return DM_MAPIO_SUBMITTED;
+	return true;
 }
 
 static void sim_engine_remove(struct sim_rail *rail, struct sim_io *io)

@@ -10,12 +10,14 @@
 /**
  * sim_engine_arrive() - a bio enters the engine
  * @sim: its device
- * @bio: the bio, owned by the engine from here on
+ * @io: the bio's; its bio is owned by the engine from here on
+ * @bio: the bio
  *
  * Context: any that may submit bios; takes rail->lock only.
- * Return: DM_MAPIO_SUBMITTED, or DM_MAPIO_KILL while the power is off.
+ * Return: false while the power is off: the bio is to fail, and the caller's.
  */
-int sim_engine_arrive(struct sim_device *sim, struct bio *bio);
+bool __must_check sim_engine_arrive(struct sim_device *sim, struct sim_io *io,
+				    struct bio *bio);
 
 /** sim_engine_work() - the worker of a rail */
 void sim_engine_work(struct work_struct *work);
@@ -81,6 +83,12 @@ blk_status_t sim_status_to_block(enum sim_status status);
 
 /**
  * struct sim_cut_result - what a power cut did, in blocks
+ * @unflushed: units that it could decide upon
+ * @blocks: blocks that it decided upon
+ * @kept: of them, new on the lower device
+ * @torn: of them, partly new
+ * @garbage: of them, overwritten with garbage
+ * @states: how many outcomes were possible, U64_MAX for that many or more
  */
 struct sim_cut_result {
 	u64 unflushed;

@@ -7,7 +7,6 @@
  * either what the rail already has or refused; nothing changes behind their
  * back. A reload of the only user may change it, at resume.
  */
-#include <linux/device-mapper.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -76,8 +75,7 @@ static bool sim_rail_shared(struct sim_rail *rail, struct sim_device *sim)
 	struct sim_device *other;
 
 	list_for_each_entry(other, &rail->devices, list) {
-		if (dm_table_get_md(other->ti->table) !=
-		    dm_table_get_md(sim->ti->table))
+		if (other->owner != sim->owner)
 			return true;
 	}
 	return false;
@@ -128,10 +126,8 @@ static u16 sim_rail_index(struct sim_rail *rail, struct sim_device *sim)
 	struct sim_device *other;
 
 	list_for_each_entry(other, &rail->devices, list) {
-		if (dm_table_get_md(other->ti->table) ==
-		    dm_table_get_md(sim->ti->table) &&
-		    other->ti->begin == sim->ti->begin &&
-		    other->ti->table != sim->ti->table)
+		if (other->owner == sim->owner && other->begin == sim->begin &&
+		    other->table != sim->table)
 			return other->index;
 	}
 	return sim_rail_free_index(rail);
@@ -203,8 +199,7 @@ bool sim_rail_is_below(struct sim_device *sim, const char *name)
 	rail = sim_rail_find(name);
 	if (rail) {
 		list_for_each_entry(other, &rail->devices, list)
-			below |= dm_disk(dm_table_get_md(other->ti->table)) ==
-				 sim->lower->bdev->bd_disk;
+			below |= other->owner == sim->lower->bd_disk;
 	}
 	mutex_unlock(&sim_rails_mutex);
 	return below;

@@ -45,6 +45,11 @@
 
 /**
  * struct sim_counters - what happened to the bios of one kind
+ * @bios: arrived
+ * @sectors: of them
+ * @delayed: by a rule or the schedule
+ * @failed: ended with an error
+ * @lost: told to be done without an effect, by a rule
  */
 struct sim_counters {
 	u64 bios;
@@ -53,6 +58,9 @@ struct sim_counters {
 	u64 failed;
 	u64 lost;
 };
+
+struct dm_dev;
+struct dm_target;
 
 struct sim_device_counters {
 	struct sim_counters op[SIM_OP_COUNT];
@@ -64,18 +72,37 @@ struct sim_device_counters {
  * struct sim_rail - what fails together
  * @list: in the list of rails. Protected by sim_rails_mutex
  * @users: devices attached. Protected by sim_rails_mutex
+ * @name: as the table line says, or made from the dm device
+ * @private: made by default, not by the feature
+ * @exec: held by who executes events; see the top of this file
+ * @lock: arrivals, queue, rules, trace; see there, too
  * @devices: of struct sim_device. Changed under exec and lock
- * @seed, @mode, @max_delay_us: of the schedule. Protected by lock
+ * @seed: of the schedule. Protected by lock, as the next two
+ * @mode: of the schedule
+ * @max_delay_us: of the schedule
+ * @stopping: devices that are being suspended. Protected by lock
  * @powered: false from a cut to power_on. Written under exec and lock
- * @number: arrivals so far. Protected by lock, as all up to @replay
+ * @number: arrivals so far. Protected by lock, as all up to @replay_waits
  * @stamp: arrivals, effects and completions so far: what "before" means
  * @queue: pending events, struct sim_io
  * @pending: how many
  * @cut_wanted: a rule cut the power, the worker has yet to do it
- * @cut: how, for cuts by a rule; @cut_given = the user chose
- * @records: trace ring, @positions = events traced so far
+ * @cut_given: the user chose @cut
+ * @cut_number: arrival that the rule cut at
+ * @cut: how, for cuts by a rule
+ * @records: trace ring
+ * @positions: events traced so far
+ * @traced_from: @positions when the user last cleared the trace
  * @decisions_hash: of the arrivals and what was decided
  * @events_hash: of all events
+ * @replay: a loaded run
+ * @replay_waits: since when for the next input
+ * @cuts: how often the power failed. Protected by exec, as @bounce
+ * @bounce: SIM_BOUNCE_BYTES
+ * @workqueue: of @work
+ * @work: executes events
+ * @wait: for a break, or a device that stops
+ * @debugfs: directory of the rail
  */
 struct sim_rail {
 	struct list_head list;
@@ -83,16 +110,14 @@ struct sim_rail {
 	char name[SIM_RAIL_NAME_BYTES];
 	bool private;
 
-	/* Held by who executes events; see the top of this file. */
 	struct mutex exec;
-	/* Arrivals, queue, rules, trace; see there, too. */
 	spinlock_t lock;
 	struct list_head devices;
 
 	u64 seed;
 	enum sim_mode mode;
 	u32 max_delay_us;
-	u32 stopping;			/* devices that are being suspended */
+	u32 stopping;
 	bool powered;
 
 	u64 number;
@@ -110,28 +135,59 @@ struct sim_rail {
 	u64 decisions_hash;
 	u64 events_hash;
 	struct sim_replay replay;
-	ktime_t replay_waits;		/* since when for the next input */
+	ktime_t replay_waits;
 
 	u64 cuts;
-	void *bounce;			/* SIM_BOUNCE_BYTES, under exec */
+	void *bounce;
 	struct workqueue_struct *workqueue;
 	struct delayed_work work;
-	wait_queue_head_t wait;		/* for a break, or a device that stops */
+	wait_queue_head_t wait;
 	struct dentry *debugfs;
 };
 
 /**
  * struct sim_device - one table line
- * @lower: the device below, @start its first sector that is used
+ * @ti: the glue's
+ * @lower_dev: the glue's reference to the device below
+ * @owner: disk of the dm device that the table belongs to
+ * @table: what tells the two tables of one dm device apart; never followed
+ * @begin: first sector of the target on @owner
+ * @lower: the device below
+ * @start: its first sector that is used
+ * @sectors: how many
+ * @rail: NULL until sim_rail_attach()
+ * @list: in rail->devices
+ * @index: on the rail, as the trace names it
+ * @damage: SIM_DAMAGE_* that a cut may do
  * @direct: bios are remapped at once, without the engine. RCU, see sim_map()
  * @stopping: being suspended: nothing of it is held or delayed
- * @rules: and @state, @coverage: protected by rail->lock
- * @cache: and what follows: protected by rail->exec
- * @damage: SIM_DAMAGE_* that a cut may do
+ * @traced: the trace is on
+ * @rules: struct sim_rule. Protected by rail->lock, as all up to @coverage
+ * @rule_count: how many
+ * @last_tag: the last that was given to a rule without one
+ * @state: what rules set and ask for
+ * @coverage: how often which action was taken, by operation and state
+ * @cache_bytes: room in the cache. Protected by rail->exec, as all up to @cache
+ * @cache_used_bytes: taken of it
+ * @destaged: blocks that were written to make room
+ * @block_bytes: what is written whole or torn
+ * @cache: writes that were not flushed
+ * @counters: since the table was loaded
+ * @has_seed: what the table line asked of the rail; applied at resume
+ * @has_mode: likewise
+ * @has_max_delay_us: likewise
+ * @wanted_seed: if @has_seed
+ * @wanted_mode: if @has_mode
+ * @wanted_max_delay_us: if @has_max_delay_us
+ * @error: why the last message was refused
  */
 struct sim_device {
 	struct dm_target *ti;
-	struct dm_dev *lower;
+	struct dm_dev *lower_dev;
+	const struct gendisk *owner;
+	const void *table;
+	sector_t begin;
+	struct block_device *lower;
 	sector_t start;
 	sector_t sectors;
 	struct sim_rail *rail;
@@ -155,12 +211,11 @@ struct sim_device {
 	struct sim_cache cache;
 	struct sim_device_counters __percpu *counters;
 
-	/* What the table line asked of the rail; applied at resume. */
 	bool has_seed, has_mode, has_max_delay_us;
 	u64 wanted_seed;
 	enum sim_mode wanted_mode;
 	u32 wanted_max_delay_us;
-	char error[160];	/* why the last message was refused */
+	char error[160];
 };
 
 enum sim_phase {
@@ -171,13 +226,19 @@ enum sim_phase {
 /**
  * struct sim_io - a bio in the engine, in the per-bio data of dm
  * @event: in rail->queue; first, the queue is a list of events
+ * @sim: its device
+ * @bio: as it came
+ * @iter: the data, as submitted
+ * @request: what the rules see
+ * @decision: what they and the schedule said
  * @arrived: stamp at submission
  * @time: virtual time of the next event, as traced
  * @completion_time: virtual time of the completion
  * @completion_place: event.time of the completion: its virtual time, but in a
  *	replay the place in the trace
  * @due: real time before which a delayed bio is not completed
- * @iter: the data, as submitted
+ * @phase: what the next event is
+ * @status: what the bio will end with
  * @direct: not in the engine at all
  * @held: waits for release
  * @announced: a break that wait_break has told about
@@ -206,6 +267,7 @@ struct sim_io {
  * @sim: rail, list and index are set
  * @name: of the rail
  * @private: made by default, not by the feature
+ * @why: filled for -EBUSY and -ENOMEM
  *
  * Context: may sleep. Checks that what the table line asks of the rail does
  * not contradict other users.
@@ -216,6 +278,8 @@ int __must_check sim_rail_attach(struct sim_device *sim, const char *name,
 
 /**
  * sim_rail_is_below() - is the lower device of @sim itself on that rail?
+ * @sim: not attached yet
+ * @name: of the rail
  *
  * One effect at a time happens on a rail, and it would wait for another. Sees
  * one level only; what lies deeper is documented as forbidden.
@@ -227,6 +291,7 @@ void sim_rail_detach(struct sim_device *sim);
 
 /**
  * sim_rail_apply() - give the rail what the table line of @sim asked for
+ * @sim: attached
  *
  * Another seed begins another run. Done once, so that a resume without a
  * reload keeps what messages changed. Under lock.
