@@ -15,7 +15,7 @@
 #define CORRECT_RUNS	60
 #define ROUNDS		6
 #define ROUND_REQUESTS	300
-#define BUG_RUNS	40
+#define BUG_RUNS	40U
 
 /* One disk, its oracle, its state file, over several power cuts. */
 struct trial {
