@@ -16,7 +16,7 @@ MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
 .PHONY: check install all modules tools vm-kernels check-vm clean help
-.PHONY: unit coverage kunit static fuzz demo
+.PHONY: unit coverage kunit static fuzz demo docs
 
 all: modules tools ## build the modules for KVER and the tools
 
@@ -58,6 +58,10 @@ static: ## static checks: builds with gcc and clang, sparse, checkpatch, layers,
 
 fuzz: ## fuzz the decoders of what comes from a disk (MINUTES=<n>, default 3)
 	+$(MAKE) -C tools/testing/fuzz BUILD=$(CURDIR)/$(BUILD)/fuzz MINUTES=$(or $(MINUTES),3) run
+
+docs: ## build the documents as HTML into build/docs
+	@command -v sphinx-build >/dev/null || scripts/setup docs
+	sphinx-build -q -W --keep-going -b html Documentation $(BUILD)/docs
 
 demo: ## the whole thing at work in front of you, in emulated machines (as root)
 	tools/demo/run
