@@ -10,7 +10,8 @@
  * taken, if the image counts them.
  * Locking: none of its own.
  * Left out on purpose: copy-on-read of a read that became mixed while it
- * waited. It is answered piece by piece, and the next read copies.
+ * waited. It is answered piece by piece, and the next read copies. Few get
+ * there, because fvd_fetch_limit_sectors() looks who waits for whom.
  */
 #include "fvd-bio.h"
 #include "fvd-commit.h"
@@ -34,7 +35,7 @@ static u32 write_limit(const struct fvd_image *image, u64 sector)
 	return limit;
 }
 
-u32 fvd_bio_limit_sectors(const struct fvd_image *image, const struct bio *bio,
+u32 fvd_bio_limit_sectors(struct fvd_image *image, const struct bio *bio,
 			  const struct fvd_run *run)
 {
 	u64 sector = bio->bi_iter.bi_sector;
@@ -44,7 +45,7 @@ u32 fvd_bio_limit_sectors(const struct fvd_image *image, const struct bio *bio,
 	case REQ_OP_READ:
 		nr = min_t(u64, nr, run->nr_sectors);
 		if (run->where == FVD_IN_BASE)
-			nr = min(nr, fvd_fetch_limit_sectors(image, sector));
+			nr = fvd_fetch_limit_sectors(image, sector, nr);
 		return nr;
 	case REQ_OP_DISCARD:
 	case REQ_OP_WRITE_ZEROES:
@@ -80,6 +81,8 @@ static void send_piece(struct fvd_io *io, struct bio *bio,
 			bio_io_error(bio);
 			break;
 		}
+		atomic64_add(bio_sectors(bio),
+			     &io->image->count.base_read_sectors);
 		bio_set_dev(bio, io->base);
 		submit_bio_noacct(bio);
 		break;

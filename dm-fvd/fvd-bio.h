@@ -16,7 +16,7 @@
  *
  * The glue cuts the bio there. At least 1.
  */
-u32 fvd_bio_limit_sectors(const struct fvd_image *image, const struct bio *bio,
+u32 fvd_bio_limit_sectors(struct fvd_image *image, const struct bio *bio,
 			  const struct fvd_run *run);
 
 /**

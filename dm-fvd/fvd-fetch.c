@@ -67,11 +67,34 @@ static u64 boundary_sectors(const struct fvd_image *image)
 		     1ULL << (map->geo.chunk_shift - FVD_SECTOR_SHIFT));
 }
 
-u32 fvd_fetch_limit_sectors(const struct fvd_image *image, u64 sector)
+/*
+ * Up to where all blocks are held by one holder, or by none: a read that waits
+ * for part of its blocks finds a mixture later, which is not copied.
+ */
+static u32 until_holder_changes(struct fvd_image *image, u64 sector,
+				u32 nr_sectors)
+{
+	const struct fvd_map *map = &image->map;
+	u64 first = fvd_map_block(map, sector);
+	u64 end = fvd_map_block(map, sector + nr_sectors - 1) + 1;
+	struct fvd_lock *holder;
+
+	spin_lock_irq(&image->lock);
+	holder = fvd_lock_conflict(&image->locks, first, end - 1);
+	if (holder && holder->first > first)
+		end = holder->first;
+	else if (holder)
+		end = min(end, holder->last + 1);
+	spin_unlock_irq(&image->lock);
+	return min_t(u64, nr_sectors, fvd_map_block_sector(map, end) - sector);
+}
+
+u32 fvd_fetch_limit_sectors(struct fvd_image *image, u64 sector, u32 nr_sectors)
 {
 	u64 boundary = boundary_sectors(image);
 
-	return boundary - (sector & (boundary - 1));
+	nr_sectors = min_t(u64, nr_sectors, boundary - (sector & (boundary - 1)));
+	return until_holder_changes(image, sector, nr_sectors);
 }
 
 static void free_fetch(struct fvd_fetch *fetch)

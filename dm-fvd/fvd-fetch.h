@@ -13,17 +13,22 @@
 #include "fvd-image.h"
 
 /**
- * fvd_fetch_limit_sectors() - how much of a read at @sector one fetch can
- * take.
+ * fvd_fetch_limit_sectors() - how much of a read one fetch can take.
  * @image: that may keep what is read
  * @sector: first one, on the virtual disk
+ * @nr_sectors: of the read, at least 1
+ *
+ * Returns: from 1 to @nr_sectors. It ends where other blocks are being fetched
+ * or written, or begin not to be; as that may change at once, a longer read is
+ * still answered rightly, but perhaps not kept. Any context but an interrupt.
  */
-u32 fvd_fetch_limit_sectors(const struct fvd_image *image, u64 sector);
+u32 fvd_fetch_limit_sectors(struct fvd_image *image, u64 sector,
+			    u32 nr_sectors);
 
 /**
  * fvd_fetch_begin() - start a copy-on-read.
  * @io: its bio is a read of blocks that were seen in the base, no longer than
- *	fvd_fetch_limit_sectors()
+ *	fvd_fetch_limit_sectors() said
  *
  * Returns: FVD_TAKEN if a fetch was started, or one is waited for;
  * FVD_REMAPPED if the bio goes to the base. Any context that may submit bios.

@@ -126,6 +126,23 @@ test_readers_of_one_window_fetch_it_once() {
 	is "reads of the base" "$((io[read] - before))" 1
 }
 
+# As a sequential reader does, whose next read begins in the window of the last.
+test_read_that_reaches_out_of_a_held_window_is_kept() {
+	new_image --compact
+	put_sim_below base
+	activate fetch_window_bytes=65536
+	tell sim-base rule add op=read,hold
+	start window holds 1M 4K base
+	still_running window
+	start reaching holds 1M+4K 124K base
+	still_running reaching
+	release_sim sim-base
+	finish window
+	finish reaching
+	expect_status base_read_sectors 0 fetched_sectors 256
+	reads_nothing_of "$base" holds 1M 128K base
+}
+
 test_memory_limit_makes_reads_uncached() {
 	new_image --compact
 	activate copy_on_read_limit_bytes=0
