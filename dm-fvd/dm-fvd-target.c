@@ -158,6 +158,12 @@ static void fvd_target_io_hints(struct dm_target *ti,
 	if (map->table && ti->num_discard_bios)
 		fvd_limits_set_discard(limits, 1U << map->geo.chunk_shift,
 				       FVD_DISCARD_MAX_SECTORS);
+	/*
+	 * Whole chunks never reach the device below, whose limit may be less
+	 * than a chunk. Without any there device mapper makes it 0.
+	 */
+	if (map->table)
+		limits->max_write_zeroes_sectors = FVD_DISCARD_MAX_SECTORS;
 }
 
 static int fvd_target_iterate_devices(struct dm_target *ti,
