@@ -17,7 +17,6 @@ sectors=32768		# of the disk
 disk=/dev/mapper/disk	# the device under test
 fvd=$top/build/tools/fvd
 made=()			# device mapper's devices, oldest first
-loop=			# loop device
 
 fail() {
 	local i
@@ -161,14 +160,6 @@ tell() { do_ask dm message "$@"; }
 put_sim_below() {
 	sim "sim-$1" "${!1}" "${@:2}"
 	printf -v "$1" %s "/dev/mapper/sim-$1"
-}
-
-# with_loop: the image lies on a loop device, which can discard and write zeroes
-# on all kernels.
-with_loop() {
-	truncate -s 64M "$folder/loop"
-	image=$(losetup --find --show "$folder/loop") || fail "losetup"
-	loop=$image
 }
 
 # take_sim_away image|base: the disk goes first.
@@ -435,10 +426,6 @@ clean_up() {
 			code=1
 		}
 	done
-	if [ -n "$loop" ]; then
-		losetup -d "$loop"
-		rm "$folder/loop"
-	fi
 	exit $code
 }
 
