@@ -206,7 +206,8 @@ static enum fvd_verdict discard_begin(struct fvd_io *io)
 	if (!image->map.table && run.where == FVD_IN_IMAGE &&
 	    run.nr_sectors == io->nr_sectors &&
 	    bdev_max_discard_sectors(image->data_bdev)) {
-		remap(io->bio, image->data_bdev, run.image_sector);
+		/* Like a write: the next flush makes durable what it relies on. */
+		fvd_write_in_place(io, run.image_sector);
 		return FVD_REMAPPED;
 	}
 	fvd_io_end(io, BLK_STS_OK);
