@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dmsim=$(dirname "$0")/../../../build/tools/dmsim
-[ -x "$dmsim" ] || sim_fail "make -C tools/dmsim first"
+[ -x "$dmsim" ] || sim_fail "make tools first"
 sim_create a cache 65536 rules 1 op=write,nth=2,error
 put /dev/mapper/a 0 A
 $dmsim --json a > "$sim_folder/json" <<'END' || sim_fail "a command failed"

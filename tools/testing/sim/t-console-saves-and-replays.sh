@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dmsim=$(dirname "$0")/../../../build/tools/dmsim
-[ -x "$dmsim" ] || sim_fail "make -C tools/dmsim first"
+[ -x "$dmsim" ] || sim_fail "make tools first"
 sim_create a
 printf '# every third write fails\nop=write,every=3,error\n\nop=read,flip=2\n' > "$sim_folder/rules"
 $dmsim a rule load "$sim_folder/rules"

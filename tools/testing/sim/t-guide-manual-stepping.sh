@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 dmsim=$(dirname "$0")/../../../build/tools/dmsim
-[ -x "$dmsim" ] || sim_fail "make -C tools/dmsim first"
+[ -x "$dmsim" ] || sim_fail "make tools first"
 sim_create disk
 $dmsim disk mode manual
 "$(dirname "$0")/sample/ledger" /dev/mapper/disk add hello &

@@ -5,7 +5,7 @@
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$here/../../..
-[ -x "$top/build/tools/dmsim" ] || sim_fail "make -C tools/dmsim first"
+[ -x "$top/build/tools/dmsim" ] || sim_fail "make tools first"
 export PATH=$PATH:$top/build/tools:$here/sample
 export -f put get flush
 cd "$sim_folder" || exit 1
