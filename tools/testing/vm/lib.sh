@@ -65,7 +65,7 @@ do_ask() {
 fails() {
 	local with=$1
 	shift
-	if "try_$@"; then
+	if "try_$1" "${@:2}"; then
 		fail "$*: succeeded, expected $with"
 	fi
 	[[ $answer = $with* ]] || fail "$*: $answer, expected $with"
@@ -368,7 +368,7 @@ expect_status() {
 
 same_or() {
 	case $3 in
-	[\<\>]*) (( $2 $3 )) ;;
+	[\<\>]*) let "$2 $3" ;;
 	*) [ "$2" = "$3" ] ;;
 	esac
 }

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Nothing is left behind.
+
+test_module_is_busy_with_a_disk_and_unloads_without() {
+	new_image --compact
+	activate
+	! rmmod dm_fvd 2>/dev/null || fail "unloaded with a disk open"
+	write 1M 4K A
+	close_disk
+	rmmod dm_fvd || fail "rmmod"
+	modprobe dm-fvd || fail "modprobe"
+	activate
+	holds 1M 4K A
+}
+
+test_many_lives_leak_nothing() {
+	local i before
+	leak_round
+	begin_leak_scan
+	slab_bytes
+	before=$answer
+	for ((i = 0; i < 50; i++)); do
+		leak_round
+	done
+	end_leak_scan
+	slab_bytes
+	# 2 MiB is what other parts of the kernel may take meanwhile; a disk
+	# takes 150 KiB.
+	[ "$((answer - before))" -lt 2048 ] ||
+		fail "memory of the kernel grew by $((answer - before)) KiB"
+	modprobe -r dm-fvd || fail "a reference to the module is left"
+	modprobe dm-fvd
+}
+
+# A life with all that allocates, and one that is refused.
+leak_round() {
+	new_image --compact
+	activate
+	write 1M+1s 1s A
+	holds 2M 4K base
+	discard 4M 1M
+	flush
+	close_disk
+	do_ask flip "$image" 100
+	do_ask flip "$image" 64K+100
+	refused ""
+}
+
+slab_bytes() {
+	local key value rest
+	answer=0
+	while read -r key value rest; do
+		case $key in
+		SUnreclaim: | VmallocUsed: | Percpu:) answer=$((answer + value)) ;;
+		esac
+	done </proc/meminfo
+}
+
+begin_leak_scan() {
+	[ -e /sys/kernel/debug/kmemleak ] || return 0
+	echo clear 2>/dev/null >/sys/kernel/debug/kmemleak || return 0
+}
+
+end_leak_scan() {
+	local found
+	[ -e /sys/kernel/debug/kmemleak ] || return 0
+	echo scan 2>/dev/null >/sys/kernel/debug/kmemleak || return 0
+	pause 1
+	echo scan 2>/dev/null >/sys/kernel/debug/kmemleak || return 0
+	found=$(grep -A 12 "fvd" /sys/kernel/debug/kmemleak 2>/dev/null)
+	[ -z "$found" ] || fail "kmemleak: $found"
+}
+
+test_activation_under_memory_failures_is_clean() {
+	local n
+	[ -d /sys/kernel/debug/failslab ] || skip "no fault injection in this kernel"
+	new_image --compact
+	table_line
+	cd /sys/kernel/debug/failslab || fail "no failslab"
+	echo N >ignore-gfp-wait
+	echo 100 >probability
+	echo -1 >times
+	echo 0 >verbose
+	echo Y >task-filter
+	# The n-th allocation of dmsetup's table load fails.
+	for ((n = 1; n <= 60; n += 3)); do
+		if fail_nth_of $n dmsetup create disk --table "$table" 2>/dev/null; then
+			made+=(disk)
+			holds 1M 4K base
+			close_disk
+		elif [ -e /dev/mapper/disk ]; then
+			dmsetup remove disk
+		fi
+	done
+	echo 0 >probability
+	is_clean yes
+	activate
+	write 1M 4K A
+	holds 1M 4K A
+}
+
+# fail_nth_of N COMMAND...: see fault-injection.rst, /proc/self/fail-nth
+fail_nth_of() (
+	echo "$1" >/proc/self/fail-nth || exit 0
+	shift
+	exec "$@"
+)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Messages.
+
+test_settings_are_changed_by_messages() {
+	new_image --compact
+	activate
+	message fetch_window_bytes 4096
+	message copy_on_read_limit_bytes 0
+	message commit_interval_ms 123
+	message low_space_chunks 4294967295
+	message copy_on_read off
+	do_ask dm table disk
+	[[ $answer = *"no_copy_on_read 8 fetch_window_bytes 4096 copy_on_read_limit_bytes 0 \
+commit_interval_ms 123 low_space_chunks 4294967295"* ]] || fail "table is: $answer"
+	message COPY_ON_READ ON
+	expect_status copy_on_read on
+}
+
+test_bad_messages_are_refused() {
+	local before
+	new_image --compact
+	activate
+	do_ask dm table disk
+	before=$answer
+	message_refused 'unknown message "sing"' sing
+	message_refused 'unknown setting "colour"' colour 5
+	message_refused 'one or two words, found 3' copy_on_read on off
+	message_refused 'must be on or off, found "maybe"' copy_on_read maybe
+	message_refused 'commit_interval_ms must be a number from 1 to' commit_interval_ms 0
+	message_refused 'commit_interval_ms must be a number from 1 to' commit_interval_ms x
+	message_refused 'a power of two from 4096 to' fetch_window_bytes 5000
+	message_refused 'unknown message "commit_interval_ms"' commit_interval_ms
+	do_ask dm table disk
+	[ "$answer" = "$before" ] || fail "table became: $answer"
+	write 1M 4K A
+	holds 1M 4K A
+}
+
+test_commit_message_makes_writes_durable() {
+	new_image --compact
+	with_cache
+	activate commit_interval_ms=3600000
+	write 1M 4K A
+	message commit
+	expect_status commits 1
+	power_cut
+	activate
+	holds 1M 4K A
+}
+
+test_commit_message_keeps_what_was_fetched() {
+	new_image --compact
+	with_cache
+	activate commit_interval_ms=3600000
+	holds 1M 64K base
+	eventually expect_status local 16
+	message commit
+	power_cut
+	activate
+	expect_status local 16
+}
+
+test_messages_need_an_active_disk() {
+	new_image --compact
+	activate
+	do_ask dm suspend disk
+	message_refused "need an active device" commit
+	do_ask dm resume disk
+	message commit
+}
+
+test_messages_that_write_are_refused_when_read_only() {
+	new_image --compact
+	activate read_only
+	writes_nothing_to "$image" read_only_messages
+}
+
+read_only_messages() {
+	fails EROFS commit
+	fails EROFS checkpoint
+}
+
+try_commit() { ask dm message disk commit; }
