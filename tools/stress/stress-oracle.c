@@ -10,7 +10,8 @@
  * I-ORC-1: stamps are unique and grow; a submission is stamped before the
  * request can take effect and a completion after it can not any more, so that
  * completed(a) < submitted(b) means that a was over before b began.
- * I-ORC-2: a list is never empty and in the order of submission.
+ * I-ORC-2: a list is never empty and in the order of submission; a block
+ * without a list holds its initial content.
  * I-ORC-3: a value leaves its list only if neither a power cut, nor a read in
  * flight, nor a later read may bring it back.
  * I-ORC-4: a set may be too large, when something is not known, but it never
@@ -18,6 +19,8 @@
  *
  * A flush costs O(1): it moves the stamp up to which acknowledged writes are
  * durable. Lists are shortened when a block is next written.
+ *
+ * A block that nobody wrote has no list, and costs a pointer.
  *
  * Left out on purpose: dependencies between blocks. A cut that keeps a later
  * write and loses an earlier one is legal, as long as no flush lies between.
@@ -32,15 +35,15 @@
 #define FIRST_CAPACITY	4
 
 struct oracle_block {
-	struct oracle_value *list;	/* NULL: the one value is in single */
 	u32 count;
 	u32 capacity;
-	struct oracle_value single;
+	struct oracle_value values[];
 };
 
 struct oracle {
 	struct oracle_config config;
-	struct oracle_block *blocks;
+	struct oracle_block **blocks;	/* NULL: initial content, as ever */
+	struct oracle_value initial;
 	u8 *changed;			/* one byte for each granule */
 	u64 granules;
 	u64 now;
@@ -53,23 +56,15 @@ struct oracle {
 	u32 block_sectors;
 };
 
-static struct oracle_value initial_value(const struct oracle_config *config)
-{
-	struct oracle_value value = {
-		.kind = config->initial_any ? ORACLE_ANY : ORACLE_INITIAL,
-	};
-
-	return value;
-}
-
 struct oracle *oracle_create(const struct oracle_config *config)
 {
 	struct oracle *oracle = calloc(1, sizeof(*oracle));
-	u64 i;
 
 	if (!oracle)
 		return NULL;
 	oracle->config = *config;
+	oracle->initial.kind = config->initial_any ? ORACLE_ANY :
+						     ORACLE_INITIAL;
 	oracle->block_sectors = config->block_bytes / SECTOR_BYTES;
 	if (!oracle->config.granule_blocks)
 		oracle->config.granule_blocks = 1;
@@ -83,10 +78,6 @@ struct oracle *oracle_create(const struct oracle_config *config)
 		oracle_destroy(oracle);
 		return NULL;
 	}
-	for (i = 0; i < config->blocks; i++) {
-		oracle->blocks[i].count = 1;
-		oracle->blocks[i].single = initial_value(config);
-	}
 	return oracle;
 }
 
@@ -97,7 +88,7 @@ void oracle_destroy(struct oracle *oracle)
 	if (!oracle)
 		return;
 	for (i = 0; oracle->blocks && i < oracle->config.blocks; i++)
-		free(oracle->blocks[i].list);
+		free(oracle->blocks[i]);
 	free(oracle->blocks);
 	free(oracle->changed);
 	free(oracle->reads);
@@ -114,15 +105,13 @@ static u64 next_stamp(struct oracle *oracle)
 	return ++oracle->now;
 }
 
-static struct oracle_value *block_values(struct oracle_block *block)
+const struct oracle_value *oracle_values(const struct oracle *oracle,
+					 u64 block, u32 *count)
 {
-	return block->list ? block->list : &block->single;
-}
+	const struct oracle_block *state = oracle->blocks[block];
 
-static const struct oracle_value *
-const_values(const struct oracle_block *block)
-{
-	return block->list ? block->list : &block->single;
+	*count = state ? state->count : 1;
+	return state ? state->values : &oracle->initial;
 }
 
 /* Does this value replace older ones for sure, once it has completed? */
@@ -142,13 +131,14 @@ bool oracle_durable(const struct oracle *oracle,
 }
 
 /* R2: what completed before this stamp can not be seen by a read. */
-static u64 read_horizon(const struct oracle_block *block, u64 began)
+static u64 read_horizon(const struct oracle *oracle, u64 block, u64 began)
 {
-	const struct oracle_value *value = const_values(block);
+	const struct oracle_value *value;
 	u64 horizon = 0;
-	u32 i;
+	u32 i, count;
 
-	for (i = 0; i < block->count; i++)
+	value = oracle_values(oracle, block, &count);
+	for (i = 0; i < count; i++)
 		if (replaces(&value[i]) && value[i].completed < began)
 			horizon = max_u64(horizon, value[i].submitted);
 	return horizon;
@@ -159,7 +149,7 @@ static u64 newest_durable(const struct oracle *oracle,
 			  const struct oracle_block *block, u64 began,
 			  bool observed, u64 limit)
 {
-	const struct oracle_value *value = const_values(block);
+	const struct oracle_value *value = block->values;
 	u64 newest = 0;
 	u32 i;
 
@@ -176,7 +166,7 @@ static u64 durable_horizon(const struct oracle *oracle,
 			   const struct oracle_block *block, u64 began)
 {
 	u64 written = newest_durable(oracle, block, began, false, ~0ULL);
-	const struct oracle_value *value = const_values(block);
+	const struct oracle_value *value = block->values;
 	u64 failed = ~0ULL;
 	u32 i;
 
@@ -198,33 +188,45 @@ static u64 oldest_read(const struct oracle *oracle)
 /* Keep what did not complete before the horizon. */
 static void drop_before(struct oracle_block *block, u64 horizon)
 {
-	struct oracle_value *value = block_values(block);
+	struct oracle_value *value = block->values;
 	u32 i, kept = 0;
 
-	if (block->count == 1)
-		return;
 	for (i = 0; i < block->count; i++)
 		if (value[i].completed >= horizon)
 			value[kept++] = value[i];
 	block->count = kept;
 }
 
-static int append(struct oracle_block *block, const struct oracle_value *value)
+/* Room for one more value; the first are there. */
+static struct oracle_block *grow(struct oracle *oracle, u64 block)
 {
-	struct oracle_value *list;
-	u32 capacity;
+	struct oracle_block *state = oracle->blocks[block];
+	u32 capacity = state ? state->capacity * 2 : FIRST_CAPACITY;
+	struct oracle_block *grown;
 
-	if (!block->list || block->count == block->capacity) {
-		capacity = block->list ? block->capacity * 2 : FIRST_CAPACITY;
-		list = realloc(block->list, capacity * sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		if (!block->list)
-			list[0] = block->single;
-		block->list = list;
-		block->capacity = capacity;
+	grown = realloc(state, sizeof(*grown) +
+			capacity * sizeof(grown->values[0]));
+	if (!grown)
+		return NULL;
+	grown->capacity = capacity;
+	if (!state) {
+		grown->values[0] = oracle->initial;
+		grown->count = 1;
 	}
-	block->list[block->count++] = *value;
+	oracle->blocks[block] = grown;
+	return grown;
+}
+
+static int append(struct oracle *oracle, u64 block,
+		  const struct oracle_value *value)
+{
+	struct oracle_block *state = oracle->blocks[block];
+
+	if (!state || state->count == state->capacity)
+		state = grow(oracle, block);
+	if (!state)
+		return -ENOMEM;
+	state->values[state->count++] = *value;
 	return 0;
 }
 
@@ -276,11 +278,11 @@ int oracle_submit(struct oracle *oracle, enum oracle_kind kind, u64 request,
 		value.kind = trim_kind(oracle->config.discard);
 	}
 	for (i = first; i < first + count; i++) {
-		block = &oracle->blocks[i];
-		if (block->count > 1)
+		block = oracle->blocks[i];
+		if (block && block->count > 1)
 			drop_before(block,
 				    durable_horizon(oracle, block, reads));
-		error = append(block, &value);
+		error = append(oracle, i, &value);
 		if (error)
 			return error;
 	}
@@ -298,8 +300,10 @@ void oracle_complete(struct oracle *oracle, u64 request, u64 first, u64 count,
 	if (!on_disk(oracle, first, count))
 		return;
 	for (i = first; i < first + count; i++) {
-		block = &oracle->blocks[i];
-		value = block_values(block);
+		block = oracle->blocks[i];
+		if (!block)
+			continue;
+		value = block->values;
 		for (k = block->count; k-- > 0;) {
 			if (value[k].request != request ||
 			    value[k].completed != ORACLE_IN_FLIGHT)
@@ -422,24 +426,24 @@ static bool value_matches(const struct oracle *oracle, u64 block,
 bool oracle_allows(const struct oracle *oracle, u64 block,
 		   const struct oracle_value *value, u64 began)
 {
-	return value->completed >= read_horizon(&oracle->blocks[block], began);
+	return value->completed >= read_horizon(oracle, block, began);
 }
 
 /* mixed_overlap: each word must be the same word of some allowed value. */
 static bool is_mixture(const struct oracle *oracle, u64 block, u64 horizon,
 		       const void *data)
 {
-	const struct oracle_block *state = &oracle->blocks[block];
-	const struct oracle_value *value = const_values(state);
 	u64 words[PATTERN_WORDS], seen[PATTERN_WORDS / 64];
 	u64 sector = block * oracle->block_sectors;
+	const struct oracle_value *value;
 	struct pattern_origin origin;
 	const u64 *found = data;
-	u32 i, k, w;
+	u32 i, k, w, count;
 
+	value = oracle_values(oracle, block, &count);
 	for (i = 0; i < oracle->block_sectors; i++, found += PATTERN_WORDS) {
 		memset(seen, 0, sizeof(seen));
-		for (k = 0; k < state->count; k++) {
+		for (k = 0; k < count; k++) {
 			if (value[k].completed < horizon)
 				continue;
 			origin = oracle_origin(oracle, &value[k], sector + i);
@@ -455,25 +459,24 @@ static bool is_mixture(const struct oracle *oracle, u64 block, u64 horizon,
 }
 
 /* R6: nothing was in flight between the start of the read and now. */
-static bool is_quiet(const struct oracle_block *block, u64 began)
+static bool is_quiet(const struct oracle_value *value, u32 count, u64 began)
 {
-	const struct oracle_value *value = const_values(block);
 	u32 i;
 
-	for (i = 0; i < block->count; i++)
+	for (i = 0; i < count; i++)
 		if (value[i].completed >= began)
 			return false;
 	return true;
 }
 
-static u32 count_allowed(const struct oracle_block *block, u64 horizon)
+static u32 count_allowed(const struct oracle_value *value, u32 count,
+			 u64 horizon)
 {
-	const struct oracle_value *value = const_values(block);
-	u32 i, count = 0;
+	u32 i, allowed = 0;
 
-	for (i = 0; i < block->count; i++)
-		count += value[i].completed >= horizon;
-	return count;
+	for (i = 0; i < count; i++)
+		allowed += value[i].completed >= horizon;
+	return allowed;
 }
 
 int oracle_observe(struct oracle *oracle, u64 block,
@@ -486,20 +489,22 @@ int oracle_observe(struct oracle *oracle, u64 block,
 	value.observed = 1;
 	value.submitted = next_stamp(oracle);
 	value.completed = next_stamp(oracle);
-	return append(&oracle->blocks[block], &value);
+	return append(oracle, block, &value);
 }
 
 static bool learn(struct oracle *oracle, u64 block, u64 horizon,
 		  struct oracle_read read, const struct oracle_value *found)
 {
-	struct oracle_block *state = &oracle->blocks[block];
+	const struct oracle_value *value;
+	u32 count;
 
+	value = oracle_values(oracle, block, &count);
 	/*
 	 * A trim that is alone in its set (the old value was dropped by the
 	 * user's contract) still has two outcomes.
 	 */
-	if (found->kind == ORACLE_ANY || !is_quiet(state, read.began) ||
-	    (count_allowed(state, horizon) == 1 && replaces(found)))
+	if (found->kind == ORACLE_ANY || !is_quiet(value, count, read.began) ||
+	    (count_allowed(value, count, horizon) == 1 && replaces(found)))
 		return false;
 	/* Without memory the set stays as large as it is: I-ORC-4. */
 	return !oracle_observe(oracle, block, found);
@@ -509,20 +514,20 @@ struct oracle_verdict oracle_check(struct oracle *oracle,
 				   struct oracle_read read, u64 block,
 				   const void *data)
 {
-	struct oracle_block *state = &oracle->blocks[block];
-	const struct oracle_value *value = const_values(state);
 	struct oracle_verdict verdict = { .right = false };
+	const struct oracle_value *value;
 	u64 horizon;
-	u32 i;
+	u32 i, count;
 
-	if (state->count == 1 && value->kind <= ORACLE_ZERO) {
+	value = oracle_values(oracle, block, &count);
+	if (count == 1 && value->kind <= ORACLE_ZERO) {
 		verdict.found = *value;
 		verdict.right = block_is(oracle, block, value, data);
 		return verdict;
 	}
-	horizon = read_horizon(state, read.began);
+	horizon = read_horizon(oracle, block, read.began);
 	/* The newest first: it is nearly always the one. */
-	for (i = state->count; i-- > 0 && !verdict.right;) {
+	for (i = count; i-- > 0 && !verdict.right;) {
 		if (value[i].completed < horizon)
 			continue;
 		verdict.found = value[i];
@@ -545,11 +550,11 @@ void oracle_power_cut(struct oracle *oracle)
 	u32 k;
 
 	for (i = 0; i < oracle->config.blocks; i++) {
-		block = &oracle->blocks[i];
-		if (block->count == 1)
+		block = oracle->blocks[i];
+		if (!block || block->count == 1)
 			continue;
 		drop_before(block, durable_horizon(oracle, block, stamp));
-		value = block_values(block);
+		value = block->values;
 		/* From here on none of them replaces another. */
 		for (k = 0; k < block->count; k++) {
 			value[k].submitted = stamp;
@@ -568,9 +573,9 @@ void oracle_abandon(struct oracle *oracle)
 	u32 k;
 
 	for (i = 0; i < oracle->config.blocks; i++) {
-		block = &oracle->blocks[i];
-		value = block_values(block);
-		for (k = 0; k < block->count; k++) {
+		block = oracle->blocks[i];
+		value = block ? block->values : NULL;
+		for (k = 0; value && k < block->count; k++) {
 			if (value[k].completed != ORACLE_IN_FLIGHT)
 				continue;
 			value[k].completed = stamp;
@@ -580,32 +585,49 @@ void oracle_abandon(struct oracle *oracle)
 	oracle->reads_head = oracle->reads_tail;
 }
 
+/*
+ * Neighbours that hold the same write become equal in all fields, which keeps
+ * saved states small.
+ */
+static void settle_block(struct oracle *oracle, u64 block, u64 stamp)
+{
+	struct oracle_block *state = oracle->blocks[block];
+
+	if (state->count > 1)
+		drop_before(state, durable_horizon(oracle, state, stamp));
+	if (state->count > 1)
+		return;
+	state->values[0].submitted = stamp;
+	state->values[0].completed = stamp;
+	state->values[0].observed = 0;
+	state->values[0].fua = 0;
+	if (state->values[0].kind != oracle->initial.kind)
+		return;
+	free(state);
+	oracle->blocks[block] = NULL;
+}
+
 void oracle_settle(struct oracle *oracle)
 {
 	u64 i, stamp = next_stamp(oracle);
-	struct oracle_block *block;
 
 	oracle->stable = stamp;
-	for (i = 0; i < oracle->config.blocks; i++) {
-		block = &oracle->blocks[i];
-		if (block->count > 1)
-			drop_before(block,
-				    durable_horizon(oracle, block, stamp));
-	}
+	for (i = 0; i < oracle->config.blocks; i++)
+		if (oracle->blocks[i])
+			settle_block(oracle, i, stamp);
 	memset(oracle->changed, 0, oracle->granules);
 }
 
 void oracle_forget(struct oracle *oracle, u64 block)
 {
-	struct oracle_block *state = &oracle->blocks[block];
 	struct oracle_value any = { .kind = ORACLE_ANY };
 
 	/* Requests in flight stay: their completion looks for them. */
 	any.submitted = next_stamp(oracle);
 	any.completed = next_stamp(oracle);
 	any.failed = 1;
-	if (append(state, &any))
-		*block_values(state) = any;
+	/* Without memory, the next read of the block complains again. */
+	(void)append(oracle, block, &any);
 }
 
 bool oracle_changed(const struct oracle *oracle, u64 block)
@@ -613,28 +635,26 @@ bool oracle_changed(const struct oracle *oracle, u64 block)
 	return oracle->changed[block / oracle->config.granule_blocks];
 }
 
-const struct oracle_value *oracle_values(const struct oracle *oracle,
-					 u64 block, u32 *count)
+static void drop_first(struct oracle_block *state)
 {
-	*count = oracle->blocks[block].count;
-	return const_values(&oracle->blocks[block]);
+	state->count--;
+	memmove(&state->values[0], &state->values[1],
+		state->count * sizeof(state->values[0]));
 }
 
 int oracle_restore(struct oracle *oracle, u64 block,
 		   const struct oracle_value *values, u32 count)
 {
-	struct oracle_block *state = &oracle->blocks[block];
 	u32 i;
 
-	state->count = 0;
-	if (count == 1 && !state->list) {
-		state->single = values[0];
-		state->count = 1;
+	if (count == 1 && values->kind == oracle->initial.kind &&
+	    !values->submitted)
 		return 0;
-	}
 	for (i = 0; i < count; i++)
-		if (append(state, &values[i]))
+		if (append(oracle, block, &values[i]))
 			return -ENOMEM;
+	/* The first value is the initial one, which append() put there. */
+	drop_first(oracle->blocks[block]);
 	return 0;
 }
 

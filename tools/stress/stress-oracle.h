@@ -39,7 +39,7 @@
  * Two reads while a write is in flight may see the new value and then the old
  * one; R2 allows it, for mirrors do it, and nothing narrows there.
  *
- * Context: one thread. No I/O. Memory: 40 bytes for each block, and about 100
+ * Context: one thread. No I/O. Memory: 8 bytes for each block, and about 100
  * more for those that were written.
  */
 #ifndef STRESS_ORACLE_H
@@ -301,7 +301,7 @@ struct pattern_origin oracle_origin(const struct oracle *oracle,
 				    u64 sector);
 
 /**
- * oracle_restore() - set the values of a block, for a saved state
+ * oracle_restore() - set the values of a block of a new oracle, from a state
  * @oracle: the oracle
  * @block: the block
  * @values: as oracle_values() returned them

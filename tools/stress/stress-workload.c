@@ -19,7 +19,9 @@
 #include "stress-workload.h"
 
 #define PHASE_MAX_REQUESTS	1024
+/* A discard or write-zeroes: so many chunks, but not most of the device. */
 #define WHOLE_CHUNKS_MAX	4
+#define DEVICE_SHARE		16
 /* Database: pages of up to 4 times the device's block, transactions of up to */
 #define PAGE_MAX_UNITS		4
 #define TRANSACTION_PAGES	6
@@ -137,8 +139,10 @@ static u64 pick_size(struct workload *workload, enum stress_op op)
 
 	if ((op == STRESS_DISCARD || op == STRESS_ZERO) &&
 	    random_chance(random, 25))
-		return config->chunk_blocks *
-		       (1 + random_below(random, WHOLE_CHUNKS_MAX));
+		return min_u64(config->chunk_blocks *
+			       (1 + random_below(random, WHOLE_CHUNKS_MAX)),
+			       max_u64(config->chunk_blocks,
+				       config->blocks / DEVICE_SHARE));
 	switch (random_below(random, 8)) {
 	case 0:
 		return 1;
