@@ -9,8 +9,10 @@
  *            device before it).
  *   I-CMT-3  A waiter ends only after a commit that began after it came and
  *            that left nothing pending; or with an error.
- *   I-CMT-4  Only a checkpoint's commit may use the last nr_reserved blocks of
- *            the ring; so a checkpoint can always finish and free the rest.
+ *   I-CMT-4  Only a checkpoint's commit may use the last 2 * nr_reserved blocks
+ *            of the ring. It takes nr_reserved at most, and frees no more than
+ *            what was used when its checkpoint began; so even if that was
+ *            nothing, the next checkpoint's finds room, too.
  *   I-CMT-5  After a failed journal write the image is never writable again.
  *
  * Crash rule: the blocks of a commit carry consecutive sequence numbers; a
@@ -95,7 +97,8 @@ static unsigned int ring_room(struct fvd_image *image)
 	u64 room = ring->nr_blocks - ring->nr_used;
 
 	if (!image->commit.final_wanted)
-		room = room > ring->nr_reserved ? room - ring->nr_reserved : 0;
+		room = room > 2 * ring->nr_reserved ?
+			room - 2 * ring->nr_reserved : 0;
 	return min_t(u64, room, ring->nr_reserved);
 }
 

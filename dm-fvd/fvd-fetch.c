@@ -4,9 +4,9 @@
  *
  * The life of a fetch:
  *   1. fvd_fetch_begin(): choose the window, hold its blocks, reserve the
- *      change, find storage, read the window from the base;
+ *      change, read the window from the base;
  *   2. fetch_read_done(): answer the guest and the reads that wait;
- *   3. fetch_store(): write the window to the image;
+ *   3. fetch_store(): find storage, write the window to the image;
  *   4. fetch_end(): bits and soft change, release; waiters try again.
  *
  * Invariants:
@@ -224,6 +224,7 @@ static bool find_storage(struct fvd_fetch *fetch, u64 start)
 		if (fvd_image_get_chunk(image, &number))
 			return false;
 		fvd_image_chunk_stored(image, chunk, number, true);
+		fetch->credit_bytes -= FVD_PENDING_ENTRY_CREDIT;
 	}
 	fetch->image_sector = map->geo.data_start_sector +
 		((u64)number << shift) + (sector & ((1ULL << shift) - 1));
@@ -256,11 +257,6 @@ static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 	if (!fvd_pending_reserve(&image->pending, start, end - 1,
 				 fetch->credit_bytes)) {
 		fvd_commit_want(image);
-		return CHOSEN_UNCACHED;
-	}
-	if (!find_storage(fetch, start)) {
-		fvd_pending_cancel(&image->pending, start, end - 1,
-				   fetch->credit_bytes);
 		return CHOSEN_UNCACHED;
 	}
 	fetch->io = io;
@@ -322,12 +318,24 @@ static void fill_bio(struct bio *bio, struct fvd_fetch *fetch, u32 nr_sectors)
 	}
 }
 
-/* Step 3. */
+/*
+ * Step 3. Storage is looked for only now that there is something to store: a
+ * base that can not be read must not use up chunks.
+ */
 static void fetch_store(struct fvd_fetch *fetch)
 {
 	struct fvd_image *image = fetch->image;
 	struct bio *bio;
+	bool found;
 
+	spin_lock_irq(&image->lock);
+	found = fvd_image_writable(image) &&
+		find_storage(fetch, fetch->lock.first);
+	spin_unlock_irq(&image->lock);
+	if (!found) {
+		fetch_end(fetch, false);
+		return;
+	}
 	bio = bio_alloc_bioset(image->data_bdev, fetch->nr_pages, REQ_OP_WRITE,
 			       GFP_NOIO, &image->bios);
 	bio->bi_iter.bi_sector = fetch->image_sector;
@@ -394,7 +402,7 @@ static void fetch_read_done(struct work_struct *work)
 	struct fvd_io *io = fetch->io;
 
 	if (fetch->status) {
-		atomic64_inc(&fetch->image->count.base_errors);
+		fvd_image_base_error(fetch->image);
 		fetch_end(fetch, false);
 		read_uncached(io); /* I-FCH-4 */
 		submit_bio_noacct(io->bio);

@@ -55,6 +55,8 @@ void fvd_base_sample(u64 base_size_bytes, unsigned int i, u64 *offset_bytes,
 		*offset_bytes = room_sectors << FVD_SECTOR_SHIFT;
 	else
 		*offset_bytes = (step_sectors * i) << FVD_SECTOR_SHIFT;
+	/* A base with sectors of 4096 bytes can be read there, too. */
+	*offset_bytes = round_down(*offset_bytes, (u64)FVD_PAGE_BYTES);
 }
 
 static u32 superblock_crc(const struct fvd_superblock_disk *disk)

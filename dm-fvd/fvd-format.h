@@ -382,7 +382,7 @@ u32 fvd_checksum_region_crc(u32 seed, const void *region, u64 nr_bytes);
  * fvd_base_sample() - where the i-th sample of the base's stamp lies.
  * @base_size_bytes: size of the base, a multiple of 512
  * @i: 0 .. FVD_BASE_NR_SAMPLES - 1
- * @offset_bytes: receives the offset, a multiple of 512
+ * @offset_bytes: receives the offset, a multiple of FVD_PAGE_BYTES
  * @nr_bytes: receives the length, at most FVD_PAGE_BYTES, a multiple of 512
  *
  * The first and the last page, and evenly spaced ones between: that catches

@@ -86,6 +86,12 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error)
 	fvd_commit_want(image); /* who waits for one must hear of it */
 }
 
+void fvd_image_base_error(struct fvd_image *image)
+{
+	if (atomic64_inc_return(&image->count.base_errors) == 1)
+		fvd_image_event(image);
+}
+
 static void notify_work(struct work_struct *work)
 {
 	struct fvd_image *image = container_of(work, struct fvd_image,
@@ -359,13 +365,19 @@ int fvd_image_activate(struct fvd_image *image)
 	if (r)
 		return r;
 	fvd_image_note_linear(image);
-	if (image->linear)
+	/* A read-only image keeps what a later activation has to write. */
+	if (image->linear && !image->nr_dirty_pages)
 		drop_bitmap(image);
 	fvd_drain_arm_idle(image);
 	spin_lock_irq(&image->lock);
 	note_space(image);
 	spin_unlock_irq(&image->lock);
 	image->active = true;
+	if (image->replayed) {
+		fvd_image_info(image, "the journal was replayed");
+		fvd_image_event(image);
+		image->replayed = false;
+	}
 	return 0;
 }
 
@@ -415,10 +427,13 @@ int fvd_image_grow(struct fvd_image *image)
 
 	if (!image->map.table)
 		return -EINVAL;
+	mutex_lock(&image->checkpoint_mutex); /* one at a time; and for sb */
 	capacity = fvd_layout_capacity_chunks(&image->sb,
 					      bdev_nr_bytes(image->image_bdev));
-	if (capacity <= alloc->capacity)
+	if (capacity <= alloc->capacity) {
+		mutex_unlock(&image->checkpoint_mutex);
 		return 0;
+	}
 	words = fvd_bitmap_words(capacity);
 	bigger.used = vzalloc(words * sizeof(__le64));
 	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
@@ -444,7 +459,6 @@ int fvd_image_grow(struct fvd_image *image)
 	spin_unlock_irq(&image->lock);
 	fvd_image_dispatch(&retries);
 	/* The next superblock tells it. */
-	mutex_lock(&image->checkpoint_mutex);
 	image->sb.image_size_bytes = image->sb.data_offset_bytes +
 		(capacity << image->map.geo.chunk_shift);
 	mutex_unlock(&image->checkpoint_mutex);
@@ -454,6 +468,7 @@ int fvd_image_grow(struct fvd_image *image)
 	return 0;
 
 out_of_memory:
+	mutex_unlock(&image->checkpoint_mutex);
 	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
 		vfree(bigger.stage[stage]);
 	vfree(bigger.used);

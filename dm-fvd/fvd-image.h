@@ -391,6 +391,14 @@ static inline void fvd_image_event(struct fvd_image *image)
 }
 
 /**
+ * fvd_image_base_error() - count a read of the base that failed.
+ * @image: whose base it is
+ *
+ * The first one since activation is an event. Any context.
+ */
+void fvd_image_base_error(struct fvd_image *image);
+
+/**
  * fvd_image_failed() - the funnel for everything that went wrong with metadata.
  * @image: stays readable
  * @what: what was attempted

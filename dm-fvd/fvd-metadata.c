@@ -104,9 +104,11 @@ static int check_devices(struct fvd_image *image, struct fvd_error *error)
 }
 
 /* I-MET-2: metadata may take a quarter of the memory, not more. */
-static int check_memory(struct fvd_image *image, struct fvd_error *error)
+static int check_memory(struct fvd_image *image, u64 more_bytes,
+			struct fvd_error *error)
 {
-	u64 need = image->sb.bitmap_size_bytes + image->sb.table_size_bytes;
+	u64 need = image->sb.bitmap_size_bytes + image->sb.table_size_bytes +
+		more_bytes;
 	u64 limit = ((u64)totalram_pages() << PAGE_SHIFT) / 4;
 
 	if (need > limit)
@@ -332,6 +334,10 @@ static int init_alloc(struct fvd_image *image, struct fvd_error *error)
 	if (image->map.table) {
 		capacity = fvd_layout_capacity_chunks(&image->sb, size);
 		bytes = fvd_bitmap_words(capacity) * sizeof(__le64);
+		r = check_memory(image, (1 + FVD_ALLOC_NR_STAGES) * bytes,
+				 error);
+		if (r)
+			return r;
 		used = vzalloc(bytes);
 		alloc->used = used;
 		for (i = 0; i < FVD_ALLOC_NR_STAGES; i++)
@@ -374,7 +380,7 @@ int fvd_metadata_load(struct fvd_image *image, struct fvd_error *error)
 	image->seed = fvd_uuid_seed(image->sb.uuid);
 	r = check_devices(image, error);
 	if (!r)
-		r = check_memory(image, error);
+		r = check_memory(image, 0, error);
 	if (!r)
 		r = alloc_map(image, error);
 	if (!r)
@@ -395,6 +401,10 @@ int fvd_metadata_load(struct fvd_image *image, struct fvd_error *error)
 	image->nr_dirty_pages = fvd_bitmap_count(image->dirty_pages, 0,
 						 nr_pages);
 	fvd_map_count(&image->map);
+	if (image->sb.complete && image->map.nr_base_blocks_left)
+		return fvd_error_set(error, -EBADMSG,
+			"the image says it is complete, but %llu blocks are in the base only",
+			image->map.nr_base_blocks_left);
 	init_ring(image);
 	return 0;
 }

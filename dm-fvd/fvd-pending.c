@@ -238,6 +238,8 @@ void fvd_pending_set_entry(struct fvd_pending *pending, u64 chunk, bool soft)
 	if (WARN_ON_ONCE(pending->nr_entries >= pending->max_entries))
 		return;
 	pending->entries[pending->nr_entries++] = chunk;
+	pending->reserved_bytes -= FVD_PENDING_ENTRY_CREDIT;
+	pending->done_bytes += FVD_PENDING_ENTRY_CREDIT;
 	if (soft)
 		pending->soft = true;
 	else

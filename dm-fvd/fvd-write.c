@@ -69,6 +69,7 @@ static void record_success(struct fvd_io *io)
 	}
 	chunk = fvd_map_chunk_of_block(&image->map, first);
 	fvd_pending_set_entry(&image->pending, chunk, false);
+	io->credit_bytes -= FVD_PENDING_ENTRY_CREDIT;
 	fvd_pending_set_blocks(&image->pending, first, last, io->credit_bytes,
 			       false);
 	fvd_map_fill_zero_chunk(&image->map, chunk, io->number, first,
@@ -258,7 +259,7 @@ static void fill_read_endio(struct bio *bio)
 
 	if (bio->bi_status) {
 		WRITE_ONCE(io->status, bio->bi_status);
-		atomic64_inc(&io->image->count.base_errors);
+		fvd_image_base_error(io->image);
 	}
 	bio_put(bio);
 	fill_read_put(io);
@@ -276,6 +277,10 @@ static void fill_read_part(struct fvd_io *io, struct list_head *pages,
 
 	if (!nr_sectors || sector >= base_end)
 		return; /* zeros, which the pages are */
+	if (WARN_ON_ONCE(!io->base)) { /* the load checks that none is needed */
+		io->status = BLK_STS_IOERR;
+		return;
+	}
 	left_bytes = min_t(u64, nr_sectors, base_end - sector) <<
 		FVD_SECTOR_SHIFT;
 	atomic64_add(left_bytes >> FVD_SECTOR_SHIFT,
@@ -378,8 +383,10 @@ static int find_storage(struct fvd_io *io, u64 chunk, u32 entry)
 	r = fvd_image_get_chunk(image, &io->number);
 	if (!r && entry == FVD_ENTRY_ZERO)
 		io->fill_zero_chunk = true;
-	else if (!r)
+	if (!r && entry != FVD_ENTRY_ZERO) {
 		fvd_image_chunk_stored(image, chunk, io->number, false);
+		io->credit_bytes -= FVD_PENDING_ENTRY_CREDIT;
+	}
 	return r;
 }
 

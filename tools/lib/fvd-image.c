@@ -3,10 +3,10 @@
  * Loading and writing back an image that the kernel does not have open.
  *
  * Invariants:
- *   I-IMG-1  Nothing is allocated before the device was seen to hold it.
- *   I-IMG-2  What is valid is never overwritten: pages, checksums and
+ *   I-LIB-1  Nothing is allocated before the device was seen to hold it.
+ *   I-LIB-2  What is valid is never overwritten: pages, checksums and
  *            superblocks go to the other slot, copy, place.
- *   I-IMG-3  Loading writes nothing.
+ *   I-LIB-3  Loading writes nothing.
  *
  * Crash rule: the superblock is written last, behind a flush.
  * Left out on purpose: the data; "check" is about metadata.

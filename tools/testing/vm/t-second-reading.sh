@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Bugs that a second reading of the code found.
+
+test_reads_of_a_dead_base_take_no_chunks() {
+	local i
+	new_image --compact --chunk-size 64K
+	put_sim_below base
+	activate copy_on_read
+	tell sim-base rule add op=read,error
+	for ((i = 0; i < 100; i++)); do
+		fails EIO read $((i * 64))K 4K
+	done
+	expect_status used 0 base_errors 100
+	tell sim-base rule del all
+	holds 0 4K base
+	eventually expect_status used 1
+	close_disk
+	checks
+}
+
+test_first_error_of_the_base_is_an_event() {
+	local before
+	new_image --flat
+	put_sim_below base
+	activate copy_on_read
+	events
+	before=$answer
+	tell sim-base rule add op=read,error
+	fails EIO read 0 4K
+	fails EIO read 1M 4K
+	eventually event_came "$before"
+}
+
+event_came() {
+	events
+	[ "$answer" -gt "$1" ] || fail "no event since $1"
+}
+
+# A commit of a checkpoint needs room, whatever came before it.
+test_full_ring_gets_free_again() {
+	local i
+	new_image --flat
+	put_sim_below image
+	activate commit_interval_ms=3600000 no_copy_on_read
+	write 0 4K A
+	flush
+	# The bitmap lies at 128 KiB, one page and its second slot.
+	tell sim-image rule add op=write,sectors=256+16,hold
+	dmsetup message disk 0 checkpoint &
+	pause 0.3
+	for ((i = 1; i < 14; i++)); do
+		start "flushed$i" write $((i * 8))K 4K A fua
+		pause 0.02
+	done
+	for ((i = 20; i < 900; i++)); do
+		start "write$i" write $((i * 8))K 4K A
+	done
+	release_sim sim-image
+	for ((i = 1; i < 14; i++)); do
+		finish "flushed$i"
+	done
+	for ((i = 20; i < 900; i++)); do
+		finish "write$i"
+	done
+	flush
+	wait $! || fail "the checkpoint failed"
+	for ((i = 0; i < 5; i++)); do
+		write $((8000 + i * 8))K 4K B
+		flush
+		message checkpoint
+	done
+	close_disk
+	checks
+}
+
+test_lie_about_complete_is_refused() {
+	new_image --flat
+	edit_image 's/^\(.*base_img_fully_prefetched\) 0/\1 1/'
+	refused "says it is complete"
+	base='' refused "says it is complete"
+}
+
+test_complete_image_that_crashed_is_read_only_first_then_writable() {
+	new_image --flat
+	with_cache
+	activate copy_on_read commit_interval_ms=3600000
+	read_all
+	write 1M 4K A
+	message commit
+	power_cut keep all
+	activate read_only
+	holds 1M 4K A
+	reload
+	holds 1M 4K A
+	write 2M 4K B
+	flush
+	activate_again
+	holds 2M 4K B
+	holds 1M 4K A
+}
