@@ -67,9 +67,10 @@ int dm_create(const char *name, uint64_t sectors, const char *target,
 }
 
 int dm_load(const char *name, uint64_t sectors, const char *target,
-	    const char *params)
+	    const char *params, bool read_only)
 {
-	return load(DM_DEVICE_RELOAD, name, sectors, target, params, false);
+	return load(DM_DEVICE_RELOAD, name, sectors, target, params,
+		    read_only);
 }
 
 static int simple(int type, const char *name)

@@ -20,7 +20,7 @@ int dm_remove(const char *name);
 
 /** dm_load() - load an inactive table */
 int dm_load(const char *name, uint64_t sectors, const char *target,
-	    const char *params);
+	    const char *params, bool read_only);
 
 /** dm_suspend(), dm_resume() - of a device with an active or loaded table */
 int dm_suspend(const char *name, bool noflush);

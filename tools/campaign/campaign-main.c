@@ -28,7 +28,7 @@ struct run {
 	const char *folder;
 	bool is_case;
 	bool verbose;
-	const char *script;
+	struct script_options script;
 	uint64_t done;
 	uint64_t failed;
 	uint64_t requests;
@@ -41,7 +41,9 @@ static const struct option options[] = {
 	{ "states", required_argument, NULL, 'N' },
 	{ "only", required_argument, NULL, 'o' },
 	{ "progress", required_argument, NULL, 'p' },
-	{ "script", required_argument, NULL, 'x' },
+	{ "walk", required_argument, NULL, 'x' },
+	{ "scenarios", required_argument, NULL, 'y' },
+	{ "samples", required_argument, NULL, 'z' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -58,7 +60,11 @@ static const char help[] =
 "  --only WORDS     restrict the choice: flat, compact, data, base, nobase,\n"
 "                   tight, load, recovery, checkpoint, close, errors, reload,\n"
 "                   reload-cut; separated by commas\n"
-"  --script NAME    all states of a small scenario; \"all\" for all of them\n"
+"  --walk WHAT      walk through small scenarios: states (every event, every\n"
+"                   state), io (every bio fails), memory (every allocation\n"
+"                   fails), or all\n"
+"  --scenarios LIST only these, separated by commas\n"
+"  --samples N      states made of those that are more; default 64\n"
 "  --progress DIR   keep DIR/progress, and end when there is a DIR/stop\n"
 "  --verbose        print the configuration of each case\n";
 
@@ -88,7 +94,13 @@ static int parse(struct run *run, int argc, char **argv)
 			run->folder = optarg;
 			break;
 		case 'x':
-			run->script = optarg;
+			run->script.mode = optarg;
+			break;
+		case 'y':
+			run->script.names = optarg;
+			break;
+		case 'z':
+			run->script.samples = strtoull(optarg, NULL, 0);
 			break;
 		case 'v':
 			run->verbose = true;
@@ -204,7 +216,10 @@ static int run_cases(struct run *run)
 
 int main(int argc, char **argv)
 {
-	struct run run = { .seed = 1 };
+	struct run run = {
+		.seed = 1,
+		.script = { .names = "all", .samples = 64 },
+	};
 	int r;
 
 	if (parse(&run, argc, argv)) {
@@ -218,8 +233,8 @@ int main(int argc, char **argv)
 	if (stack_begin())
 		return 3;
 	is_tainted();
-	if (run.script)
-		return script_run(run.script) ? 1 : 0;
+	if (run.script.mode)
+		return script_run(&run.script) ? 1 : 0;
 	r = run_cases(&run);
 	printf("%llu cases, %llu failed, %llu states, %llu requests\n",
 	       (unsigned long long)run.done, (unsigned long long)run.failed,

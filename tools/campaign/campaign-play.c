@@ -82,8 +82,8 @@ static bool source_next(void *context, struct stress_request *request)
 	return true;
 }
 
-static int run(struct campaign_play *play, engine_source next, void *context,
-	       enum play_faults faults)
+int play_source(struct campaign_play *play, engine_source next, void *context,
+		enum play_faults faults)
 {
 	struct engine_parts parts = {
 		.options = &play->options,
@@ -98,7 +98,7 @@ static int run(struct campaign_play *play, engine_source next, void *context,
 	play->options.expect_errors = faults == PLAY_ERRORS;
 	reset_report(play->report);
 	if (device_open(&device, DISK_PATH, &play->options,
-			next == source_next))
+			next != verify_next))
 		return -1;
 	parts.device = &device;
 	engine = engine_create(&parts);
@@ -127,7 +127,7 @@ int play_run(struct campaign_play *play, uint64_t requests,
 	play->options.requests = requests;
 	config = options_workload(&play->options);
 	workload_init(&source.workload, &config);
-	return run(play, source_next, &source, faults);
+	return play_source(play, source_next, &source, faults);
 }
 
 int play_verify(struct campaign_play *play, bool all, enum play_faults faults)
@@ -135,7 +135,7 @@ int play_verify(struct campaign_play *play, bool all, enum play_faults faults)
 	struct verify_source source;
 
 	verify_init(&source, &play->options, all, play->oracle);
-	return run(play, verify_next, &source, faults);
+	return play_source(play, verify_next, &source, faults);
 }
 
 void play_all_durable(struct campaign_play *play)

@@ -47,6 +47,14 @@ int play_run(struct campaign_play *play, uint64_t requests,
 	     enum play_faults faults);
 
 /**
+ * play_source() - the requests of any source
+ *
+ * Return: as play_run().
+ */
+int play_source(struct campaign_play *play, engine_source next, void *context,
+		enum play_faults faults);
+
+/**
  * play_verify() - read and compare
  * @play: the user
  * @all: the whole disk; else what may have changed, and samples

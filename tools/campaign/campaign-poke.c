@@ -27,7 +27,7 @@ static void resume(struct campaign_poke *poke)
 	if (!r)
 		return;
 	note(poke, "resume", r);
-	dm_load("disk", sectors, "error", "");
+	dm_load("disk", sectors, "error", "", false);
 	dm_resume("disk");
 }
 
@@ -38,7 +38,7 @@ static void load(struct campaign_poke *poke, bool copy_on_read)
 	stack_params(poke->config, copy_on_read, false, params,
 		     sizeof(params));
 	note(poke, "load", dm_load("disk", poke->config->disk_bytes /
-				   SECTOR_BYTES, "fvd", params));
+				   SECTOR_BYTES, "fvd", params, false));
 }
 
 static void poke_once(struct campaign_poke *poke, struct stress_random *random)

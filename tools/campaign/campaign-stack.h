@@ -21,11 +21,15 @@
  * struct campaign_stack - the devices of a case
  * @config: the case
  * @disk_is_there: an fvd device exists
+ * @is_kept: its place is kept by an error target
+ * @nr_closed: how often it was closed
  * @params: of the table line of fvd
  */
 struct campaign_stack {
 	const struct campaign_config *config;
 	bool disk_is_there;
+	bool is_kept;
+	uint32_t nr_closed;
 	char params[300];
 };
 
@@ -35,13 +39,17 @@ int stack_begin(void);
 /**
  * stack_make() - new simulated disks, stale content, a new image
  *
- * What an earlier case left is removed first. Return: 0 or -1.
+ * What an earlier case left is removed first, or used again if it was the same
+ * case. Return: 0 or -1.
  */
 int stack_make(struct campaign_stack *stack,
 	       const struct campaign_config *config);
 
 /** stack_unmake() - remove everything. Return: 0 or -1. */
 int stack_unmake(struct campaign_stack *stack);
+
+/** stack_release() - remove the fvd device only; the same case comes again */
+int stack_release(struct campaign_stack *stack);
 
 /** stack_open() - create the fvd device. Return: 0 or negative errno. */
 int stack_open(struct campaign_stack *stack, bool read_only);
