@@ -16,7 +16,7 @@ MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
 .PHONY: check install all modules tools vm-kernels check-vm clean help
-.PHONY: unit coverage kunit static fuzz demo docs
+.PHONY: unit coverage kunit static fuzz campaign walk demo docs
 
 all: modules tools ## build the modules for KVER and the tools
 
@@ -58,6 +58,13 @@ static: ## static checks: builds with gcc and clang, sparse, checkpatch, layers,
 
 fuzz: ## fuzz the decoders of what comes from a disk (MINUTES=<n>, default 3)
 	+$(MAKE) -C tools/testing/fuzz BUILD=$(CURDIR)/$(BUILD)/fuzz MINUTES=$(or $(MINUTES),3) run
+
+campaign: ## power cuts and failures at random (MINUTES=<n>, SEED=<n>, CASE=<words>), or one again (REPLAY=<file>)
+	tools/testing/campaign/run --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) \
+		$(if $(CASE),--case $(CASE)) $(if $(REPLAY),--replay $(REPLAY))
+
+walk: ## small scenarios: each event cut, each I/O and allocation failing (WHAT=states|io|memory, CASE=<scenarios>)
+	tools/testing/campaign/walk $(or $(WHAT),all) $(or $(CASE),all)
 
 docs: ## build the documents as HTML into build/docs
 	@command -v sphinx-build >/dev/null || scripts/setup docs
