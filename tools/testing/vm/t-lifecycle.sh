@@ -80,7 +80,7 @@ test_activation_under_memory_failures_is_clean() {
 	cd /sys/kernel/debug/failslab || fail "no failslab"
 	echo N >ignore-gfp-wait
 	echo 100 >probability
-	echo -1 >times
+	echo -1 >"times"
 	echo 0 >verbose
 	echo Y >task-filter
 	# The n-th allocation of dmsetup's table load fails.

@@ -39,7 +39,7 @@ stress_pass() {
 		--timeout 60 --quiet --state "$folder/state")
 	rm -f "$folder/state"
 	[ "$layout" = flat ] || words+=(--discard old-or-zero)
-	[ "$layout" = compact ] || words+=(--ops read=40,write=40,flush=4,fua=4,zero=4)
+	[ "$layout" = compact ] || words+=(--ops "read=40,write=40,flush=4,fua=4,zero=4")
 	"$stress" "${words[@]}" "$disk" || fail "fvd-stress ended with $?"
 }
 
