@@ -82,8 +82,14 @@ static int simple(int type, const char *name)
 
 int dm_remove(const char *name)
 {
-	int r = simple(DM_DEVICE_REMOVE, name);
+	struct dm_task *task = task_create(DM_DEVICE_REMOVE, name);
+	int r;
 
+	if (!task)
+		return -ENOMEM;
+	/* A ring that could not be made lets go of its files a bit later. */
+	dm_task_retry_remove(task);
+	r = task_run(task);
 	return r == -ENXIO ? 0 : r;
 }
 
