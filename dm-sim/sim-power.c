@@ -345,7 +345,7 @@ static void sim_power_drain(struct sim_rail *rail)
 	}
 	spin_unlock_irq(&rail->lock);
 	if (any)
-		synchronize_rcu(); /* pairs with rcu_read_lock() in sim_map() */
+		synchronize_rcu(); /* pairs with rcu_read_lock_sched() in sim_map() */
 	while (sim_power_direct(rail))
 		usleep_range(1000, 2000);
 }
