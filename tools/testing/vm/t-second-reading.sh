@@ -37,38 +37,43 @@ event_came() {
 	[ "$answer" -gt "$1" ] || fail "no event since $1"
 }
 
-# A commit of a checkpoint needs room, whatever came before it.
+# A commit of a checkpoint needs room, whatever came before it. Refilled chunks
+# make the largest records: 300 of them fill the reserve of four blocks.
 test_full_ring_gets_free_again() {
 	local i
-	new_image --flat
+	new_image --compact --chunk-size 16K
 	put_sim_below image
 	activate commit_interval_ms=3600000 no_copy_on_read
+	discard 0 "$size"
+	flush
+	message checkpoint
+	message checkpoint
+	expect_status journal_used 0
 	write 0 4K A
 	flush
-	# The bitmap lies at 128 KiB, one page and its second slot.
+	# Bitmap and table lie in front of the data; the first page from 128 KiB.
 	tell sim-image rule add op=write,sectors=256+16,hold
 	dmsetup message disk 0 checkpoint &
 	pause 0.3
 	for ((i = 1; i < 14; i++)); do
-		start "flushed$i" write $((i * 8))K 4K A fua
-		pause 0.02
+		start "flushed$i" write $((i * 16))K 4K A fua
+		pause 0.05
 	done
-	for ((i = 20; i < 900; i++)); do
-		start "write$i" write $((i * 8))K 4K A
+	for ((i = 20; i < 1000; i++)); do
+		start "write$i" write $((i * 16))K 4K A
 	done
+	pause 0.5
 	release_sim sim-image
 	for ((i = 1; i < 14; i++)); do
 		finish "flushed$i"
 	done
-	for ((i = 20; i < 900; i++)); do
+	for ((i = 20; i < 1000; i++)); do
 		finish "write$i"
 	done
 	flush
 	wait $! || fail "the checkpoint failed"
-	for ((i = 0; i < 5; i++)); do
-		write $((8000 + i * 8))K 4K B
-		flush
-		message checkpoint
+	for ((i = 0; i < 1000; i += 50)); do
+		holds $((i * 16 + 4))K 12K zero
 	done
 	close_disk
 	checks
