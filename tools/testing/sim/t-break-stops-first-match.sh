@@ -7,8 +7,11 @@ sim_create a
 d=/dev/mapper/a
 m a break op=write,sectors=8+8 > /dev/null
 put $d 0 A || sim_fail "the wrong bio was stopped"
-(sleep 0.3; put $d 1 B) &
-expect "the break" "$(dmsetup message a 0 wait_break 5000)" "2 effect write 8 8 0 held break"
+dmsetup message a 0 wait_break 60000 > "$sim_folder/break" &
+waiter=$!
+put $d 1 B &
+wait $waiter || sim_fail "wait_break failed"
+expect "the break" "$(< "$sim_folder/break")" "2 effect write 8 8 0 held break"
 put $d 1 C || sim_fail "a second match was stopped"
 m a release 2
 wait

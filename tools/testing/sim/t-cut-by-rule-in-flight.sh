@@ -10,7 +10,7 @@ m a fail_nth 3 op=write,cut
 put $d 0 A && flush $d || sim_fail "too early"
 put $d 1 B || sim_fail "too early"
 put $d 2 C 2> /dev/null && sim_fail "no cut"
-m a wait_power_cut 1000
+m a wait_power_cut 60000
 dmsetup status a | grep -q " sim off " || sim_fail "the power is on: $(dmsetup status a)"
 m a fail_nth 0
 m a power_on

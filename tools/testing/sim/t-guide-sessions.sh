@@ -9,7 +9,7 @@ top=$here/../../..
 export PATH=$PATH:$top/build/tools:$here/sample
 export -f put get flush
 cd "$sim_folder" || exit 1
-timeout 100 python3 "$here/sessions.py" "$top/Documentation/admin-guide/dm-sim.rst" ||
+timeout 250 python3 "$here/sessions.py" "$top/Documentation/admin-guide/dm-sim.rst" ||
 	sim_fail "the guide is not true"
 dmsetup remove disk data journal
 losetup --detach-all

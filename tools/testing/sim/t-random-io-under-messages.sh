@@ -35,7 +35,7 @@ import random, subprocess, sys, time
 random.seed(int(sys.argv[1]))
 end = time.time() + float(sys.argv[2])
 def run(*words):
-    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+    subprocess.run(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=100)
 choices = [
     "mode pass", "mode auto", "mode manual", "max_delay_us 0", "max_delay_us 320",
     "cache 0", "cache 4096", "cache 65536", "rule add op=write,prob=1/4,error",
@@ -58,12 +58,12 @@ for name in "ab":
     for message in "rule del all", "mode pass", "release all", "power_on":
         run("dmsetup", "message", name, "0", *message.split())
 END
-seconds=${SIM_SECONDS:-15}
+seconds=${SIM_SECONDS:-10}
 for name in a b a b; do
 	python3 "$sim_folder/io.py" /dev/mapper/$name $((seed++)) "$seconds" &
 done
 python3 "$sim_folder/messages.py" "$seed" "$seconds" || sim_fail "a message hung"
 for job in $(jobs -p); do
-	timeout 30 tail --pid="$job" -f /dev/null || sim_fail "I/O hangs: $(dmsetup status a)"
+	in_time tail --pid="$job" -f /dev/null || sim_fail "I/O hangs: $(dmsetup status a)"
 done
 expect "bios pending at the end" "$(counter a pending 1)" 0

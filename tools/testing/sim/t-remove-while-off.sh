@@ -8,5 +8,5 @@ put /dev/mapper/a 0 A 2> /dev/null &
 wait_pending a 1
 m a power_cut keep none > /dev/null
 wait
-timeout 20 dmsetup remove --retry a || sim_fail "remove failed"
+in_time dmsetup remove --retry a || sim_fail "remove failed"
 expect "nothing was written" "$(get "$sim_device" 0)" .

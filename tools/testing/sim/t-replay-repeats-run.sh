@@ -5,9 +5,7 @@
 
 sim_create a cache 65536 seed 9 rules 1 op=write,prob=1/2,error
 workload() {
-	for ((i = 0; i < 12; i++)); do
-		put /dev/mapper/a $i A 2> /dev/null && printf 1 || printf 0
-	done
+	put_many /dev/mapper/a 12
 }
 m a seed 9
 first=$(workload)

@@ -5,11 +5,8 @@
 
 sim_create a rules 1 op=write,prob=1/3,error
 pattern() {
-	local i
 	m a seed "$1"
-	for ((i = 0; i < 24; i++)); do
-		put /dev/mapper/a 0 A 2> /dev/null && printf 1 || printf 0
-	done
+	put_many /dev/mapper/a 24
 }
 first=$(pattern 1)
 expect "the same seed" "$(pattern 1)" "$first"

@@ -6,7 +6,7 @@
 sim_create a mode manual cache 65536
 put /dev/mapper/a 0 A &
 wait_pending a 1
-timeout 20 dmsetup suspend a || sim_fail "suspend hung"
+in_time dmsetup suspend a || sim_fail "suspend hung"
 wait || sim_fail "the write failed"
 expect "destaged" "$(get "$sim_device" 0)" A
 dmsetup resume a

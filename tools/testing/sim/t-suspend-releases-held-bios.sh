@@ -10,7 +10,7 @@ for option in "" --noflush; do
 	put /dev/mapper/a 1 B &
 	delayed=$!
 	wait_pending a 2
-	timeout 20 dmsetup suspend --nolockfs $option a || sim_fail "suspend $option"
+	in_time dmsetup suspend --nolockfs $option a || sim_fail "suspend $option"
 	wait $held || sim_fail "the held write failed"
 	wait $delayed || sim_fail "the delayed write failed"
 	dmsetup resume a
