@@ -128,7 +128,10 @@ logged() { do_ask log "$@"; }
 
 # dm NAME TABLE: make a device.
 dm() {
-	do_ask dm create "$1" "$2"
+	ask dm create "$1" "$2" || {
+		ask said
+		fail "no device $2: $answer"
+	}
 	made+=("$1")
 }
 
@@ -257,9 +260,12 @@ new_image() {
 	words+=("$@" "$image")
 	do_ask sectors "$image"
 	key="${words[*]} $answer"
-	ask put "${key// /_}" "$image" && return
+	case $base in
+	'' | "$golden" | "$short") ask put "${key// /_}" "$image" && return ;;
+	esac
 	"$fvd" create "${words[@]}" >/dev/null || fail "fvd create"
-	# All that it writes is in front of the data.
+	# All that it writes is in front of the data. Next time that is enough,
+	# if the base is one of those that never change.
 	do_ask keep "${key// /_}" "$image" 1M
 }
 
@@ -308,14 +314,15 @@ table_refused() {
 	logged "$1"
 }
 
-# writes_nothing_to DEVICE VERB...: no byte of it changes.
+# writes_nothing_to DEVICE VERB...: no byte of it changes, of as much as a flat
+# image takes
 writes_nothing_to() {
 	local device=$1 before
 	shift
-	sum "$device"
+	sum "$device" 0 "${written_length-18M}"
 	before=$answer
 	"$@"
-	sum "$device"
+	sum "$device" 0 "${written_length-18M}"
 	[ "$answer" = "$before" ] || fail "$*: wrote to $device"
 }
 
