@@ -20,9 +20,8 @@
  *
  * Discards: by io_uring command from kernel 6.12 on (always from a worker
  * thread: issued inline it asks the driver not to wait, which dm refuses);
- * before that by fallocate with NO_HIDE_STALE, which 6.12 no longer knows.
+ * before that by ioctl from threads of ours, which start when first needed.
  * Write-zeroes: fallocate, with or without permission to unmap.
- * Neither needs a thread of ours.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,14 +35,14 @@
 
 #include "stress-buffer.h"
 #include "stress-engine.h"
+#include "stress-helper.h"
 
-#ifndef FALLOC_FL_NO_HIDE_STALE
-#define FALLOC_FL_NO_HIDE_STALE	0x04
-#endif
 /* BLOCK_URING_CMD_DISCARD of <linux/blkdev.h>, which came with 6.12. */
 #define URING_CMD_DISCARD	_IO(0x12, 0)
 
 #define NS_PER_SECOND	1000000000ULL
+/* Results of helper threads that are read at once. */
+#define HELPER_RESULTS	16
 /* Wait for this part of the requests in flight before the next turn. */
 #define WAIT_SHARE	8
 
@@ -51,7 +50,7 @@
 enum method {
 	METHOD_PLAIN,			/* reads, writes, flushes */
 	METHOD_DISCARD_COMMAND,
-	METHOD_DISCARD_FALLOCATE,
+	METHOD_DISCARD_IOCTL,
 	METHOD_ZERO_RANGE,
 	METHOD_PUNCH_HOLE,
 	METHODS,
@@ -80,6 +79,9 @@ struct stress_engine {
 	u32 in_flight;
 	bool unsupported[METHODS];
 	struct stress_buffers buffers;
+	struct stress_helper *helper;
+	struct helper_result results[HELPER_RESULTS];
+	u32 helper_in_flight;
 	/* the request at the head of the source */
 	struct stress_request waiting;
 	bool has_waiting;
@@ -116,6 +118,7 @@ static int init_ring(struct stress_engine *engine, u32 entries)
 {
 	int error;
 
+	entries++;		/* for the helpers */
 	error = io_uring_queue_init(entries, &engine->ring,
 				    IORING_SETUP_COOP_TASKRUN);
 	if (error == -EINVAL)
@@ -170,6 +173,7 @@ void engine_destroy(struct stress_engine *engine)
 	 */
 	io_uring_unregister_files(&engine->ring);
 	io_uring_queue_exit(&engine->ring);
+	helper_destroy(engine->helper);
 	buffer_free_all(&engine->buffers);
 	free(engine->slots);
 	free(engine);
@@ -214,8 +218,8 @@ static enum method other_method(enum method method)
 {
 	switch (method) {
 	case METHOD_DISCARD_COMMAND:
-		return METHOD_DISCARD_FALLOCATE;
-	case METHOD_DISCARD_FALLOCATE:
+		return METHOD_DISCARD_IOCTL;
+	case METHOD_DISCARD_IOCTL:
 		return METHOD_DISCARD_COMMAND;
 	case METHOD_ZERO_RANGE:
 		return METHOD_PUNCH_HOLE;
@@ -239,7 +243,8 @@ static enum method pick_method(const struct stress_engine *engine,
 					    METHOD_PUNCH_HOLE;
 	else
 		return METHOD_PLAIN;
-	if (engine->unsupported[method])
+	if (engine->unsupported[method] &&
+	    (method != METHOD_DISCARD_COMMAND || engine->helper))
 		method = other_method(method);
 	return method;
 }
@@ -257,9 +262,6 @@ static void prepare_method(struct io_uring_sqe *sqe, const struct slot *slot,
 		sqe->addr3 = slot->bytes;
 		sqe->flags |= IOSQE_ASYNC;
 		return;
-	case METHOD_DISCARD_FALLOCATE:
-		mode |= FALLOC_FL_PUNCH_HOLE | FALLOC_FL_NO_HIDE_STALE;
-		break;
 	case METHOD_ZERO_RANGE:
 		mode |= FALLOC_FL_ZERO_RANGE;
 		break;
@@ -271,17 +273,47 @@ static void prepare_method(struct io_uring_sqe *sqe, const struct slot *slot,
 				(off_t)slot->bytes);
 }
 
-static void prepare(struct stress_engine *engine, struct slot *slot)
+static struct io_uring_sqe *get_sqe(struct stress_engine *engine)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&engine->ring);
-	u64 offset = slot->request.first *
-		     engine->parts.options->settings.block_bytes;
 
 	if (!sqe) {
 		/* Only after retries: the ring has an entry for each slot. */
 		io_uring_submit(&engine->ring);
 		sqe = io_uring_get_sqe(&engine->ring);
 	}
+	return sqe;
+}
+
+/* Let the ring tell us when a helper thread has finished something. */
+static void listen_to_helper(struct stress_engine *engine)
+{
+	struct io_uring_sqe *sqe = get_sqe(engine);
+
+	io_uring_prep_read(sqe, helper_fd(engine->helper), engine->results,
+			   sizeof(engine->results), 0);
+	io_uring_sqe_set_data(sqe, NULL);
+}
+
+static void send_to_helper(struct stress_engine *engine, struct slot *slot,
+			   u64 offset)
+{
+	if (!engine->helper_in_flight++)
+		listen_to_helper(engine);
+	helper_discard(engine->helper, slot, offset, slot->bytes);
+}
+
+static void prepare(struct stress_engine *engine, struct slot *slot)
+{
+	u64 offset = slot->request.first *
+		     engine->parts.options->settings.block_bytes;
+	struct io_uring_sqe *sqe;
+
+	if (slot->method == METHOD_DISCARD_IOCTL) {
+		send_to_helper(engine, slot, offset);
+		return;
+	}
+	sqe = get_sqe(engine);
 	switch (slot->request.op) {
 	case STRESS_READ:
 		io_uring_prep_read(sqe, 0, slot->buffer, (u32)slot->bytes,
@@ -502,6 +534,14 @@ static void finish(struct stress_engine *engine, struct slot *slot, int result)
 	engine->in_flight--;
 }
 
+/* Helper threads start when the kernel turned out to have nothing better. */
+static bool can_use(struct stress_engine *engine, enum method method)
+{
+	if (method == METHOD_DISCARD_IOCTL && !engine->helper)
+		engine->helper = helper_create(engine->parts.device->fd);
+	return method != METHOD_DISCARD_IOCTL || engine->helper;
+}
+
 static void complete(struct stress_engine *engine, struct slot *slot,
 		     int result)
 {
@@ -511,7 +551,8 @@ static void complete(struct stress_engine *engine, struct slot *slot,
 	}
 	if (is_unsupported(slot, result)) {
 		engine->unsupported[slot->method] = true;
-		if (!slot->retried) {
+		if (!slot->retried && can_use(engine,
+					      other_method(slot->method))) {
 			slot->retried = true;
 			slot->method = other_method(slot->method);
 			prepare(engine, slot);
@@ -521,13 +562,30 @@ static void complete(struct stress_engine *engine, struct slot *slot,
 	finish(engine, slot, result);
 }
 
+static void take_helper_results(struct stress_engine *engine, int bytes)
+{
+	u32 i, count = bytes > 0 ? (u32)bytes / sizeof(engine->results[0]) : 0;
+	struct helper_result results[HELPER_RESULTS];
+
+	/* What completes may be sent again, and listen anew. */
+	memcpy(results, engine->results, sizeof(results));
+	engine->helper_in_flight -= count;
+	if (engine->helper_in_flight)
+		listen_to_helper(engine);
+	for (i = 0; i < count; i++)
+		complete(engine, results[i].tag, results[i].result);
+}
+
 static void take_completions(struct stress_engine *engine)
 {
 	struct io_uring_cqe *cqe;
 	u32 head, count = 0;
 
 	io_uring_for_each_cqe(&engine->ring, head, cqe) {
-		complete(engine, io_uring_cqe_get_data(cqe), cqe->res);
+		if (io_uring_cqe_get_data(cqe))
+			complete(engine, io_uring_cqe_get_data(cqe), cqe->res);
+		else
+			take_helper_results(engine, cqe->res);
 		count++;
 	}
 	io_uring_cq_advance(&engine->ring, count);
@@ -596,6 +654,9 @@ static int submit_and_wait(struct stress_engine *engine)
 
 	if (engine->has_waiting && engine->waiting.drain)
 		wanted = engine->in_flight;
+	/* One entry of the ring can stand for several helpers. */
+	if (engine->helper_in_flight)
+		wanted = 1;
 	error = io_uring_submit_and_wait_timeout(&engine->ring, &cqe, wanted,
 						 &limit, NULL);
 	if (error >= 0 || error == -ETIME || error == -EINTR ||
