@@ -9,6 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifndef __printf
+#define __printf(a, b)	__attribute__((__format__(__printf__, a, b)))
+#endif
+
 /** enum campaign_layout - where the data are */
 enum campaign_layout {
 	LAYOUT_FLAT,

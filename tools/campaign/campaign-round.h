@@ -36,11 +36,11 @@ struct campaign {
 
 /** campaign_say() - what is done next */
 void campaign_say(struct campaign *campaign, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 /** campaign_failed() - print why a case failed. Return: -1. */
 int campaign_failed(struct campaign *campaign, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 /**
  * campaign_recover() - after the power came back, or a close

@@ -98,15 +98,17 @@ int stack_begin(void)
 static int make_sim(const char *name, uint64_t at, uint64_t bytes,
 		    const struct campaign_config *config, bool cache)
 {
-	char params[200];
+	char params[200], room[40] = "";
 	int r;
 
+	if (cache)
+		snprintf(room, sizeof(room), " cache %u", config->cache_bytes);
 	snprintf(params, sizeof(params),
-		 LOWER " %llu %d seed %llu rail r mode %s max_delay_us %u%s%.0u",
+		 LOWER " %llu %d seed %llu rail r mode %s max_delay_us %u%s",
 		 (unsigned long long)SECTORS(at), cache ? 10 : 8,
 		 (unsigned long long)config->seed,
 		 config->max_delay_us ? "auto" : "pass", config->max_delay_us,
-		 cache ? " cache " : "", cache ? config->cache_bytes : 0);
+		 room);
 	r = dm_create(name, SECTORS(bytes), "sim", params, false);
 	if (r)
 		printf("%s: %s: %s\n", name, params, strerror(-r));

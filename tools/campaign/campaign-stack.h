@@ -63,10 +63,10 @@ void stack_params(const struct campaign_config *config, bool copy_on_read,
 
 /** stack_rule() - add a rule to a simulated disk; printf-like */
 int stack_rule(const char *device, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+	__printf(2, 3);
 
 /** stack_sim() - any message to s-image; printf-like. Return: 0 or -errno. */
-int stack_sim(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int stack_sim(const char *format, ...) __printf(1, 2);
 
 /** stack_calm() - no rules any more */
 void stack_calm(const struct campaign_stack *stack);
