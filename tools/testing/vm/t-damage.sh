@@ -269,7 +269,7 @@ test_block_without_storage_is_refused() {
 
 # image_with_log BODY...: unclean; each BODY is a journal block's records
 image_with_log() {
-	local text= n=1 body
+	local text="" n=1 body
 	new_image --compact
 	for body in "$@"; do
 		text+="journal block $((n - 1)) epoch 9 sequence $n crc auto\n$body\n"
