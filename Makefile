@@ -38,7 +38,7 @@ vm-kernels: ## fetch and build the kernels that scripts/vm runs
 	scripts/vm.d/debian-kernel 6.12
 	scripts/vm.d/uml-kernel
 
-check: ## all tests, as CI runs them (SUITES="unit vm-uml ...", see tools/testing/check --list)
+check: ## all tests, as CI runs them (SUITES="unit vm-uml ...", see tools/testing/check)
 	tools/testing/check $(SUITES)
 
 check-vm: ## test scripts/vm itself, under all its kernels
