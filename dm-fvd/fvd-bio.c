@@ -181,7 +181,11 @@ static enum fvd_verdict zeroes_begin(struct fvd_io *io)
 	fvd_map_lookup(&io->image->map, io->sector, io->nr_sectors, &run);
 	if (run.where == FVD_IS_ZERO && run.nr_sectors == io->nr_sectors &&
 	    fvd_image_writable(io->image)) {
-		fvd_io_end(io, BLK_STS_OK);
+		/* Zeros by a reset that may be in memory only. */
+		if (io->bio->bi_opf & REQ_FUA && fvd_commit_needed(io->image))
+			fvd_commit_join(io);
+		else
+			fvd_io_end(io, BLK_STS_OK);
 		return FVD_TAKEN;
 	}
 	return fvd_write_begin(io);
