@@ -16,11 +16,14 @@ status() {
 	}
 }
 
-# stress N OPTION...: fvd-stress on a file; O_DIRECT is not everywhere.
+# stress N OPTION...: fvd-stress on a file; O_DIRECT is not everywhere, and what
+# goes to one page of a file at the same time may mix within a sector. (Where the
+# disk is spoilt on purpose, that must not excuse it.)
 stress() {
-	local wanted=$1
+	local wanted=$1 mixed=--mixed-overlap
 	shift
-	status "$wanted" fvd-stress --buffered --seed "${seed:?}" "$@"
+	[[ " $* " != *" --minimize "* ]] || mixed=--buffered
+	status "$wanted" fvd-stress --buffered $mixed --seed "${seed:?}" "$@"
 }
 
 device() {

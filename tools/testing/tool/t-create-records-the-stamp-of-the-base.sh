@@ -8,7 +8,7 @@ data = open('base', 'rb').read()
 room = (len(data) - 4096) // 512
 crc = 0xffffffff
 for i in range(16):
-    at = room * 512 if i == 15 else room // 16 * i * 512
+    at = (room * 512 if i == 15 else room // 16 * i * 512) // 4096 * 4096
     for byte in data[at:at + 4096]:
         crc ^= byte
         for _ in range(8):
