@@ -231,6 +231,16 @@ static bool find_storage(struct fvd_fetch *fetch, u64 start)
 	return true;
 }
 
+/* Is there storage for a block's chunk, or a chunk left to be it? Lock held. */
+static bool has_room(const struct fvd_image *image, u64 block)
+{
+	const struct fvd_map *map = &image->map;
+
+	return !map->table || fvd_alloc_nr_free(&image->alloc) ||
+		fvd_map_entry(map, fvd_map_chunk_of_block(map, block)) <
+		FVD_ENTRY_LIMIT;
+}
+
 /* Step 1 under the lock. [start, end) comes in as the bounds. */
 static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 			  u64 end)
@@ -249,7 +259,7 @@ static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 	}
 	if (!still_missing(io, first, last))
 		return CHOSEN_RETRY;
-	if (!fetch || !fvd_image_writable(image))
+	if (!fetch || !fvd_image_writable(image) || !has_room(image, first))
 		return CHOSEN_UNCACHED;
 	choose_window(image, first, last, &start, &end);
 	fetch->credit_bytes = FVD_PENDING_BLOCKS_CREDIT +

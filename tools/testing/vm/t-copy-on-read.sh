@@ -220,7 +220,7 @@ test_full_image_does_not_fail_the_read() {
 	write 0 2M A
 	expect_status space full used 2
 	holds 8M 4M base
-	expect_status uncached_reads ">0" no_space 0
+	expect_status stored_sectors 0 no_space 0 mode rw
 	holds 0 2M A
 }
 

@@ -38,6 +38,7 @@ flush_without_change() {
 	io_since sim-image flush
 	is "requests after a write in place" "${io[flush]} ${io[fua]} ${io[write]}" "1 0 0"
 	holds 2M 1M base
+	eventually expect_status stored_sectors 2048
 	io_since sim-image flush
 	is "requests after a fetch" "${io[flush]} ${io[fua]} ${io[write]}" "1 0 0"
 	expect_status commits 1
@@ -258,7 +259,7 @@ test_power_cut_at_every_request_of_a_short_life() {
 # power fails at the n-th write of all that, and some of the cache survives.
 cut_everywhere() {
 	local n ended=0
-	for ((n = 1; n < 150 && !ended; n += 1 + n / 5)); do
+	for ((n = 1; n < 150 && !ended; n += 1 + n / 4)); do
 		new_image "--$layout"
 		flushed=no
 		with_cache
