@@ -403,7 +403,7 @@ checks() {
 edit_image() {
 	"$fvd" dump "$image" >"$folder/before" || fail "fvd dump"
 	sed "$1" "$folder/before" >"$folder/after"
-	! cmp -s "$folder/before" "$folder/after" || fail "changed nothing: $1"
+	[ "$(<"$folder/before")" != "$(<"$folder/after")" ] || fail "changed nothing: $1"
 	"$fvd" restore --force "$folder/after" "$image" || fail "fvd restore"
 }
 
