@@ -201,7 +201,7 @@ test_killed_run_is_resumed() {
 	local pid i
 	based_device
 	for i in 1 2 3; do
-		fvd-stress --buffered --quiet \
+		fvd-stress --buffered --mixed-overlap --quiet \
 			"$([ $i -eq 1 ] && echo --state=s || echo --resume=s)" \
 			"$([ $i -eq 1 ] && echo --base-size=2M || echo --clean)" \
 			--requests 100000000 dev >log 2>&1 &
@@ -218,7 +218,7 @@ test_killed_run_is_resumed() {
 test_interrupt_ends_with_verification() {
 	local pid
 	device
-	fvd-stress --buffered --requests 100000000 dev >out 2>&1 &
+	fvd-stress --buffered --mixed-overlap --requests 100000000 dev >out 2>&1 &
 	pid=$!
 	sleep 0.4
 	kill -TERM $pid
