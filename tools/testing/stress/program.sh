@@ -267,11 +267,14 @@ test_verify_every_finds_it_earlier() {
 	stress 0 --base-size 2M --requests 1000 --verify-every 100 dev
 }
 
+# The whole disk is wrong: where a part of it was, there were seeds that read none
+# of it before they had written to it (one in ten for 64 KiB, one in a hundred
+# for half of it), and then there is nothing to shrink.
 test_minimize_finds_the_one_request() {
 	cat >reset <<-'END'
 		rm -f dev
 		truncate -s 4M dev
-		fvd-stress --buffered --fill-stale --size 64K dev >/dev/null
+		fvd-stress --buffered --fill-stale dev >/dev/null
 	END
 	device
 	stress 0 --minimize --reset-command 'sh reset' --verify none \
