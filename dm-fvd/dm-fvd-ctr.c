@@ -67,17 +67,19 @@ int fvd_tunable_set(struct fvd_settings *settings, const char *name,
 	return 0;
 }
 
-void fvd_tunable_describe(const char *name, char *text, size_t nr_bytes)
+void fvd_tunable_describe(const char *name, const char *value, char *text,
+			  size_t nr_bytes)
 {
 	const struct fvd_tunable *tunable = find_tunable(name);
 
 	if (!tunable)
 		scnprintf(text, nr_bytes, "unknown setting \"%s\"", name);
 	else
-		scnprintf(text, nr_bytes, "%s must be %s from %u to %u",
+		scnprintf(text, nr_bytes,
+			  "%s must be %s from %u to %u, found \"%s\"",
 			  tunable->name,
 			  tunable->power_of_two ? "a power of two" : "a number",
-			  tunable->min, tunable->max);
+			  tunable->min, tunable->max, value);
 }
 
 static void default_settings(struct fvd_settings *settings)
@@ -129,7 +131,7 @@ static int parse_feature(struct fvd_target *target, struct features *features,
 		if (strcasecmp(known[i].name, name))
 			continue;
 		if (*known[i].flag) {
-			scnprintf(text, sizeof(text), "feature %s given twice",
+			scnprintf(text, sizeof(text), "feature %s given twice, expected once",
 				  known[i].name);
 			return refuse(target->ti, -EINVAL,
 				      "a feature is given twice", text);
@@ -162,34 +164,61 @@ static int parse_features(struct fvd_target *target, struct dm_arg_set *as,
 	return r;
 }
 
+/* @given has a bit for each setting that came before this one. */
+static int parse_setting(struct fvd_target *target, unsigned long *given,
+			 const char *name, const char *value)
+{
+	const struct fvd_tunable *tunable = find_tunable(name);
+	char text[160];
+	int r;
+
+	if (tunable && __test_and_set_bit(tunable - fvd_tunables, given)) {
+		scnprintf(text, sizeof(text),
+			  "setting %s given twice, found \"%s\" as well",
+			  tunable->name, value);
+		return refuse(target->ti, -EINVAL, "a setting is given twice",
+			      text);
+	}
+	r = fvd_tunable_set(&target->settings, name, value);
+	if (r) {
+		fvd_tunable_describe(name, value, text, sizeof(text));
+		return refuse(target->ti, -EINVAL, "bad core argument", text);
+	}
+	return 0;
+}
+
 static int parse_core(struct fvd_target *target, struct dm_arg_set *as)
 {
 	static const struct dm_arg args[] = {
 		{ 0, 8, "the number of core arguments must be even, up to 8" },
 	};
+	unsigned long given = 0;
 	const char *name, *value;
-	char text[100];
 	unsigned int nr;
 	int r;
 
+	BUILD_BUG_ON(ARRAY_SIZE(fvd_tunables) > BITS_PER_LONG);
 	if (!as->argc)
 		return 0;
 	r = dm_read_arg_group(args, as, &nr, &target->ti->error);
 	if (r)
 		return r;
-	if (nr & 1)
+	if (nr & 1) {
+		char text[80];
+
+		scnprintf(text, sizeof(text),
+			  "the number of core arguments must be even, found %u",
+			  nr);
 		return refuse(target->ti, -EINVAL,
-			      "the number of core arguments must be even, up to 8",
-			      NULL);
+			      "the number of core arguments must be even",
+			      text);
+	}
 	for (; nr; nr -= 2) {
 		name = dm_shift_arg(as);
 		value = dm_shift_arg(as);
-		r = fvd_tunable_set(&target->settings, name, value);
-		if (r) {
-			fvd_tunable_describe(name, text, sizeof(text));
-			return refuse(target->ti, -EINVAL,
-				      "bad core argument", text);
-		}
+		r = parse_setting(target, &given, name, value);
+		if (r)
+			return r;
 	}
 	return 0;
 }
@@ -198,10 +227,12 @@ static int get_dev(struct fvd_target *target, const char *path, fvd_mode_t mode,
 		   struct dm_dev **dev, char *what)
 {
 	int r = dm_get_device(target->ti, path, mode, dev);
+	char text[160];
 
-	if (r)
-		return refuse(target->ti, r, what, NULL);
-	return 0;
+	if (!r)
+		return 0;
+	scnprintf(text, sizeof(text), "%s: \"%s\", error %d", what, path, r);
+	return refuse(target->ti, r, what, text);
 }
 
 static int get_devices(struct fvd_target *target, struct dm_arg_set *as)

@@ -203,7 +203,7 @@ static int message_copy_on_read(struct fvd_target *target, const char *value)
 static int message_set(struct fvd_target *target, const char *name,
 		       const char *value)
 {
-	char text[100];
+	char text[160];
 	int r;
 
 	if (!strcasecmp(name, "copy_on_read")) {
@@ -217,7 +217,7 @@ static int message_set(struct fvd_target *target, const char *name,
 	if (!r)
 		r = fvd_tunable_set(&target->image->settings, name, value);
 	if (r) {
-		fvd_tunable_describe(name, text, sizeof(text));
+		fvd_tunable_describe(name, value, text, sizeof(text));
 		DMERR("message refused: %s", text);
 		r = -EINVAL;
 	}

@@ -65,8 +65,9 @@ static inline u32 fvd_tunable_get(const struct fvd_tunable *tunable,
 int __must_check fvd_tunable_set(struct fvd_settings *settings,
 				 const char *name, const char *value);
 
-/** fvd_tunable_describe() - one sentence about the allowed range. */
-void fvd_tunable_describe(const char *name, char *text, size_t nr_bytes);
+/** fvd_tunable_describe() - a sentence about what is allowed and was found. */
+void fvd_tunable_describe(const char *name, const char *value, char *text,
+			  size_t nr_bytes);
 
 /* dm-fvd-ctr.c */
 int fvd_target_ctr(struct dm_target *ti, unsigned int argc, char **argv);

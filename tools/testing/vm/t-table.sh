@@ -60,6 +60,7 @@ bad_features() {
 	table_refused_of 'read_only given twice' "2 read_only read_only"
 	table_refused_of 'copy_on_read conflicts with' "2 copy_on_read no_copy_on_read"
 	table_refused_of 'number of feature arguments' "6 a b c d e f"
+	table_refused_of 'no_discard given twice, expected once' "2 no_discard NO_DISCARD"
 	table_refused_of '' "2 read_only"
 	table_refused_of '' "-1"
 	table_refused_of '' "x"
@@ -74,18 +75,33 @@ test_bad_settings_are_refused() {
 
 bad_settings() {
 	table_refused_of 'unknown setting "colour"' "0 2 colour 5"
-	table_refused_of 'must be even' "0 1 commit_interval_ms"
-	table_refused_of 'must be a number from 1 to 3600000' "0 2 commit_interval_ms 0"
+	table_refused_of 'must be even, found 1' "0 1 commit_interval_ms"
+	table_refused_of 'must be a number from 1 to 3600000, found "0"' "0 2 commit_interval_ms 0"
 	table_refused_of 'from 1 to 3600000' "0 2 commit_interval_ms 3600001"
 	table_refused_of 'from 1 to 3600000' "0 2 commit_interval_ms -5"
 	table_refused_of 'from 1 to 3600000' "0 2 commit_interval_ms 5x"
-	table_refused_of 'a power of two from 4096 to 1048576' "0 2 fetch_window_bytes 12288"
+	table_refused_of 'a power of two from 4096 to 1048576, found "12288"' "0 2 fetch_window_bytes 12288"
 	table_refused_of 'from 4096 to 1048576' "0 2 fetch_window_bytes 2097152"
 	table_refused_of 'from 4096 to 1048576' "0 2 fetch_window_bytes 512"
 	table_refused_of 'from 0 to 1073741824' "0 2 copy_on_read_limit_bytes 1073741825"
 	table_refused_of 'from 0 to 4294967295' "0 2 low_space_chunks 4294967296"
 	table_refused_of 'number of core arguments' "0 10 a 1 b 2 c 3 d 4 e 5"
 	table_refused_of 'behind the end of the table line' "0 0 more"
+}
+
+test_settings_given_twice_are_refused() {
+	new_image --compact
+	writes_nothing_to "$image" settings_given_twice
+	activate
+	holds 1M 4K base
+}
+
+# With the same value, with another, and whatever the case.
+settings_given_twice() {
+	table_refused_of 'commit_interval_ms given twice, found "5" as well' \
+		"0 4 commit_interval_ms 5 commit_interval_ms 5"
+	table_refused_of 'low_space_chunks given twice, found "7" as well' \
+		"0 6 low_space_chunks 5 commit_interval_ms 5 Low_Space_Chunks 7"
 }
 
 test_bad_devices_and_lengths_are_refused() {
@@ -98,7 +114,7 @@ test_bad_devices_and_lengths_are_refused() {
 bad_devices() {
 	table_refused 'expected <image dev>' "0 32768 fvd $image $base"
 	table_refused 'expected <image dev>' "0 32768 fvd"
-	table_refused 'image device can not be opened' "0 32768 fvd /dev/nosuch $base -"
+	table_refused 'image device can not be opened: "/dev/nosuch", error -[0-9]+' "0 32768 fvd /dev/nosuch $base -"
 	table_refused 'base device can not be opened' "0 32768 fvd $image /dev/nosuch -"
 	table_refused 'data device can not be opened' "0 32768 fvd $image $base /dev/nosuch"
 	table_refused 'image device can not be opened' "0 32768 fvd - $base -"
