@@ -12,7 +12,7 @@
  * Invariants:
  *   I-FCH-1  No byte of the base is read by two fetches: a window has only
  *            blocks with bit 0 that nobody else holds.
- *   I-FCH-2  Memory is at most copy_on_read_limit_bytes and one window.
+ *   I-FCH-2  Pages of fetches take copy_on_read_limit_bytes at most.
  *   I-FCH-3  A read that succeeded in step 1 is answered with success.
  *   I-FCH-4  If the base can not be read, the guest's own bio is sent there:
  *            only who asked for the bad sectors gets the error.
@@ -107,20 +107,35 @@ static void free_fetch(struct fvd_fetch *fetch)
 	kfree(fetch);
 }
 
-/* I-FCH-2. @nr_sectors is an upper bound of what the window will have. */
+/* I-FCH-2: whoever takes too much does not take it at all. */
+static bool take_memory(struct fvd_image *image, u32 nr_bytes)
+{
+	u32 limit = READ_ONCE(image->settings.copy_on_read_limit_bytes);
+	int held = atomic_read(&image->fetch_bytes);
+
+	do {
+		if ((u64)held + nr_bytes > limit)
+			return false;
+	} while (!atomic_try_cmpxchg(&image->fetch_bytes, &held,
+				     held + nr_bytes));
+	return true;
+}
+
+/* @nr_sectors is an upper bound of what the window will have. */
 static struct fvd_fetch *alloc_fetch(struct fvd_image *image, u32 nr_sectors)
 {
 	unsigned int nr_pages = DIV_ROUND_UP(nr_sectors << FVD_SECTOR_SHIFT,
 					     PAGE_SIZE);
-	u32 limit = READ_ONCE(image->settings.copy_on_read_limit_bytes);
 	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
 	struct fvd_fetch *fetch;
 
-	if (atomic_read(&image->fetch_bytes) >= limit)
+	if (!take_memory(image, nr_pages << PAGE_SHIFT))
 		return NULL;
 	fetch = kzalloc(struct_size(fetch, pages, nr_pages), gfp);
-	if (!fetch)
+	if (!fetch) {
+		atomic_sub(nr_pages << PAGE_SHIFT, &image->fetch_bytes);
 		return NULL;
+	}
 	fetch->image = image;
 	while (fetch->nr_pages < nr_pages) {
 		fetch->pages[fetch->nr_pages] = alloc_page(gfp | __GFP_HIGHMEM);
@@ -128,8 +143,10 @@ static struct fvd_fetch *alloc_fetch(struct fvd_image *image, u32 nr_sectors)
 			break;
 		fetch->nr_pages++;
 	}
-	atomic_add(fetch->nr_pages << PAGE_SHIFT, &image->fetch_bytes);
 	if (fetch->nr_pages < nr_pages) {
+		/* free_fetch() gives back what the pages took. */
+		atomic_sub((nr_pages - fetch->nr_pages) << PAGE_SHIFT,
+			   &image->fetch_bytes);
 		free_fetch(fetch);
 		return NULL;
 	}
@@ -478,6 +495,12 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 
 	window_bounds(image, first, last, &start, &end);
 	fetch = alloc_fetch(image, fvd_map_block_sector(map, end - start));
+	if (!fetch) {
+		/* No memory for a window: only what was asked for, then. */
+		start = first;
+		end = last + 1;
+		fetch = alloc_fetch(image, fvd_map_block_sector(map, end - start));
+	}
 	if (fetch) {
 		bio = bio_alloc_bioset(io->base, fetch->nr_pages, REQ_OP_READ,
 				       GFP_NOWAIT, &image->bios);

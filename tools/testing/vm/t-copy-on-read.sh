@@ -170,6 +170,46 @@ test_memory_limit_holds_while_fetches_are_in_flight() {
 	done
 }
 
+# Not by a window, nor by any byte, however many readers come at once.
+test_fetches_never_exceed_the_memory_limit() {
+	local i round
+	new_image --flat
+	put_sim_below base
+	activate fetch_window_bytes=1048576 copy_on_read_limit_bytes=2625536
+	for round in 1 2 3; do
+		tell sim-base rule add op=read,hold
+		for ((i = 0; i < 16; i++)); do
+			start reader$i holds ${i}M 4K base
+		done
+		still_running reader15
+		# Two windows, and 129 readers' own blocks would fit behind them.
+		expect_status fetches 16 fetched_sectors $((2 * 2048 + 14 * 8)) uncached_reads 0
+		message copy_on_read_limit_bytes 2097152
+		start more holds 3M+64K 4K base
+		still_running more
+		expect_status fetches 16 uncached_reads 1
+		release_sim sim-base
+		for ((i = 0; i < 16; i++)); do
+			finish reader$i
+		done
+		finish more
+		close_disk
+		new_image --flat
+		activate fetch_window_bytes=1048576 copy_on_read_limit_bytes=2625536
+	done
+}
+
+test_window_larger_than_the_memory_limit_is_left_out() {
+	new_image --compact
+	activate fetch_window_bytes=1048576 copy_on_read_limit_bytes=8192
+	holds 1M+4K 8K base
+	expect_status fetches 1 fetched_sectors 16
+	holds 2M 12K base
+	expect_status fetches 1 uncached_reads 1
+	holds 1M+4K 8K base
+	expect_status fetches 1
+}
+
 test_base_error_reaches_only_who_reads_there() {
 	for_layouts base_error
 }
