@@ -7,7 +7,9 @@
  *   2. whole blocks only: the guest's bio goes to the image as it is.
  *      Otherwise a worker reads what is missing of the first and last block
  *      from the base (fill_read) and writes filler and data in one bio
- *      (fill_write). A ZERO chunk is zeroed first, whole (zero_chunk);
+ *      (fill_write). Only then it takes a chunk, if there is none: a base that
+ *      can not be read must not use up chunks. A ZERO chunk is zeroed first,
+ *      whole (zero_chunk);
  *   3. write_done(): bits, pending change, release; the waiters try again;
  *   4. the guest is answered, with FUA after the next commit.
  *
@@ -224,6 +226,57 @@ static void gather_guest(struct gather *gather)
 		gather_add(gather, bv.bv_page, bv.bv_len, bv.bv_offset);
 }
 
+/* Storage for an EMPTY chunk, whose entry is still to be made. Lock held. */
+static int take_chunk(struct fvd_io *io, u64 chunk)
+{
+	struct fvd_image *image = io->image;
+	int r = fvd_image_get_chunk(image, &io->number);
+
+	if (r)
+		return r;
+	fvd_image_chunk_stored(image, chunk, io->number, false);
+	io->credit_bytes -= FVD_PENDING_ENTRY_CREDIT;
+	return 0;
+}
+
+/*
+ * Step 2: the filler is there, now the storage. Others may have brought the
+ * chunk some meanwhile, or taken the last one. Held blocks keep it from
+ * changing afterwards (I-DIS-1). Lock held.
+ * Returns: 0, -ENOSPC, -EAGAIN; -EIO if nothing may be written any more.
+ */
+static int find_late_storage(struct fvd_io *io)
+{
+	const struct fvd_map *map = &io->image->map;
+	u64 chunk;
+
+	if (!fvd_image_writable(io->image))
+		return -EIO;
+	if (!map->table || io->number < FVD_ENTRY_LIMIT)
+		return 0;
+	chunk = fvd_map_chunk_of_block(map, io->lock.first);
+	io->number = fvd_map_entry(map, chunk);
+	if (io->number < FVD_ENTRY_LIMIT)
+		return 0;
+	return take_chunk(io, chunk);
+}
+
+/*
+ * No chunk now, but some are coming back: begin again then, with step 1. In the
+ * critical section that found none, or the wake-up could be missed. Lock held.
+ */
+static void start_over(struct fvd_io *io, struct list_head *retries)
+{
+	struct fvd_image *image = io->image;
+
+	free_pages_of(image, &io->head);
+	free_pages_of(image, &io->tail);
+	fvd_pending_cancel(&image->pending, io->lock.first, io->lock.last,
+			   io->credit_bytes);
+	fvd_lock_release(&image->locks, &io->lock, retries);
+	fvd_image_wait_for_commit(io);
+}
+
 /* Step 2, second half: filler, data, filler, as one bio where that fits. */
 static void fill_write(struct work_struct *work)
 {
@@ -232,9 +285,26 @@ static void fill_write(struct work_struct *work)
 		.io = io,
 		.sector = io->sector - io->head_sectors,
 	};
+	struct fvd_image *image = io->image;
+	LIST_HEAD(retries);
+	int r;
 
 	if (io->status) {
 		write_done(io, io->status);
+		return;
+	}
+	spin_lock_irq(&image->lock);
+	r = find_late_storage(io);
+	if (r == -EAGAIN)
+		start_over(io, &retries);
+	spin_unlock_irq(&image->lock);
+	fvd_image_dispatch(&retries);
+	if (r == -EAGAIN)
+		return; /* not ours any more */
+	if (r) {
+		if (r == -ENOSPC)
+			atomic64_inc(&image->count.no_space);
+		write_done(io, errno_to_blk_status(r));
 		return;
 	}
 	atomic_set(&io->remaining, 1);
@@ -380,14 +450,16 @@ static int find_storage(struct fvd_io *io, u64 chunk, u32 entry)
 	io->number = entry;
 	if (entry < FVD_ENTRY_LIMIT)
 		return 0;
-	r = fvd_image_get_chunk(image, &io->number);
-	if (!r && entry == FVD_ENTRY_ZERO)
-		io->fill_zero_chunk = true;
-	if (!r && entry != FVD_ENTRY_ZERO) {
-		fvd_image_chunk_stored(image, chunk, io->number, false);
-		io->credit_bytes -= FVD_PENDING_ENTRY_CREDIT;
+	if (entry == FVD_ENTRY_ZERO) {
+		r = fvd_image_get_chunk(image, &io->number);
+		io->fill_zero_chunk = !r;
+		return r;
 	}
-	return r;
+	/* find_late_storage() takes it; if there is none, no need to read. */
+	if ((io->head_sectors || io->tail_sectors) &&
+	    fvd_alloc_nr_free(&image->alloc))
+		return 0;
+	return take_chunk(io, chunk);
 }
 
 enum begun {

@@ -245,6 +245,38 @@ test_write_takes_a_chunk_whose_discard_was_not_flushed() {
 	holds 8M+4K 1M-4K base
 }
 
+# Both need a chunk, one is coming back: the one that finds none waits for it.
+test_first_writes_of_parts_wait_for_freed_chunks() {
+	local round
+	for round in 1 2 3; do
+		little_image 2
+		put_sim_below base
+		activate no_copy_on_read commit_interval_ms=3600000
+		write 0 4K A
+		tell sim-base rule add op=read,hold
+		# Both see the free chunk, and wait for the base.
+		start first write 8M+1s 1s B
+		start second write 9M+1s 1s C
+		still_running second
+		discard 0 1M
+		release_sim sim-base
+		finish first
+		finish second
+		expect_status no_space 0
+		holds 0 1M zero
+		holds 8M 1s base
+		holds 8M+1s 1s B
+		holds 8M+2s 1M-1s base
+		holds 9M+1s 1s C
+		holds 9M+2s 1M base
+		close_disk
+		checks
+		take_sim_away base
+		dm_remove little
+		image=$image_disk
+	done
+}
+
 test_freed_chunk_waits_for_reads_in_flight() {
 	little_image 1
 	put_sim_below image

@@ -225,6 +225,62 @@ test_base_error_fails_only_the_write_that_needs_it() {
 	expect_status mode rw
 }
 
+# As many failures as you like: none leaves a chunk behind.
+test_first_writes_over_a_dead_base_take_no_chunks() {
+	local i
+	new_image --compact --chunk-size 64K
+	put_sim_below base
+	activate no_copy_on_read
+	tell sim-base rule add op=read,error
+	for ((i = 0; i < 20; i++)); do
+		fails EIO write $((i * 64))K+1s 1s A
+	done
+	expect_status used 0 reclaiming_chunks 0 dirty_pages 0 base_errors ">19"
+	# Whole blocks need no base, and others find the chunk that they took.
+	write 64K+4K 4K B
+	expect_status used 1
+	fails EIO write 64K+1s 1s C
+	tell sim-base rule del all
+	write 64K+1s 1s D
+	write 128K+1s 1s E
+	expect_status used 2
+	activate_again no_copy_on_read
+	expect_status used 2
+	holds 0 64K+1s base
+	holds 64K+1s 1s D
+	holds 64K+2s 6s base
+	holds 64K+4K 4K B
+	holds 64K+8K 56K+1s base
+	holds 128K+1s 1s E
+	holds 128K+2s 1M base
+	close_disk
+	checks
+}
+
+# A chunk that a failed data write got stays with its place on the disk: the
+# next write there has it, so failures can not use up the device.
+test_first_writes_that_fail_below_share_one_chunk() {
+	local i
+	new_image --compact
+	put_sim_below image
+	activate no_copy_on_read
+	tell sim-image rule add op=write,error
+	for ((i = 0; i < 20; i++)); do
+		fails EIO write 1M+$((i * 4))K 4K A
+		fails EIO write 1M+$((i * 4))K+1s 1s A
+	done
+	expect_status used 1 local 0
+	tell sim-image rule del all
+	write 1M+1s 1s B
+	expect_status used 1
+	activate_again no_copy_on_read
+	holds 1M 1s base
+	holds 1M+1s 1s B
+	holds 1M+2s 1M base
+	close_disk
+	checks
+}
+
 test_failed_write_leaves_the_block_to_the_base() {
 	for_layouts failed_write
 }
