@@ -10,7 +10,7 @@
 
 #include "fvd-portability.h"
 
-/* Exit codes; "fvd check" has its own, see cmd-check.c. */
+/* Exit codes; "fvd check" has its own. */
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,	/* I/O, memory, the kernel refused */
@@ -18,6 +18,15 @@ enum exit_code {
 	EXIT_BAD_IMAGE = 3,	/* not an image, damaged, or unsupported */
 	EXIT_REFUSED = 4,	/* in use, or carries something else */
 	EXIT_NO_DEVICE = 5,	/* no open device has this name */
+};
+
+/* As fsck(8) has them, plus 2. */
+enum check_exit_code {
+	CHECK_CLEAN = 0,
+	CHECK_REPAIRED = 1,
+	CHECK_PENDING = 2,	/* whole, but the journal is to be replayed */
+	CHECK_DAMAGED = 4,
+	CHECK_FAILED = 8,
 };
 
 /**

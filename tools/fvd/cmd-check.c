@@ -13,20 +13,13 @@
 #include "cli.h"
 #include "fvd-image.h"
 #include "report.h"
+#include "v1.h"
 
-/* As fsck(8) has them, plus 2. */
-enum {
-	CHECK_CLEAN = 0,
-	CHECK_REPAIRED = 1,
-	CHECK_PENDING = 2,	/* whole, but the journal is to be replayed */
-	CHECK_DAMAGED = 4,
-	CHECK_FAILED = 8,
-};
-
-enum { OPTION_REPAIR };
+enum { OPTION_REPAIR, OPTION_DATA };
 
 static const struct cli_option options[] = {
 	{ "repair", NULL, "repair what can be repaired without guessing; default: only look" },
+	{ "data", "FILE", "the data of an image of version 1 that has them in another file" },
 	{ NULL },
 };
 
@@ -323,27 +316,48 @@ static int check(struct check *c, struct fvd_device *dev)
 	return code;
 }
 
-static int run(const struct command *command, int argc, char **argv)
+static int check_image(struct fvd_device *dev, const char *path,
+		       const char *data_path, bool is_repair, bool json)
 {
-	struct fvd_error error = { "" };
-	struct check c = { NULL };
-	struct fvd_device dev;
-	struct cli cli;
-	int r;
+	struct check c = { .path = path, .json = json, .repair = is_repair };
 
-	cli_begin(&cli, command, argc, argv);
-	while (cli_next(&cli) == OPTION_REPAIR)
-		c.repair = true;
-	c.path = cli.operands[0];
-	c.json = cli.json;
-	r = fvd_device_open(&dev, c.path, FVD_DEVICE_EXCLUSIVE |
-			    (c.repair ? FVD_DEVICE_WRITE : 0), &error);
-	if (r) {
-		message(c.path, "%s", error.text);
+	if (fvd_v1_image_probe(dev)) {
+		if (!is_repair)
+			return v1_check(path, dev, data_path, json);
+		message(path, "is of version 1, which is never written to");
+		return CHECK_FAILED;
+	}
+	if (data_path) {
+		message(path, "is not of version 1, --data makes no sense");
 		return CHECK_FAILED;
 	}
 	c.problems = json_object_new_array();
-	r = check(&c, &dev);
+	return check(&c, dev);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct fvd_error error = { "" };
+	const char *data_path = NULL;
+	bool is_repair = false;
+	struct fvd_device dev;
+	struct cli cli;
+	int id, r;
+
+	cli_begin(&cli, command, argc, argv);
+	while ((id = cli_next(&cli)) >= 0) {
+		if (id == OPTION_REPAIR)
+			is_repair = true;
+		else
+			data_path = cli.argument;
+	}
+	r = fvd_device_open(&dev, cli.operands[0], FVD_DEVICE_EXCLUSIVE |
+			    (is_repair ? FVD_DEVICE_WRITE : 0), &error);
+	if (r) {
+		message(cli.operands[0], "%s", error.text);
+		return CHECK_FAILED;
+	}
+	r = check_image(&dev, cli.operands[0], data_path, is_repair, cli.json);
 	fvd_device_close(&dev);
 	return r;
 }

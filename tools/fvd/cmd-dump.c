@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 #include "fvd-text.h"
+#include "fvd-v1-image.h"
 
 static const struct cli_option options[] = {
 	{ NULL },
@@ -24,7 +25,10 @@ static int run(const struct command *command, int argc, char **argv)
 		message(cli.operands[0], "%s", error.text);
 		return EXIT_FAILED;
 	}
-	r = fvd_text_dump(&dev, stdout, &error);
+	if (fvd_v1_image_probe(&dev))
+		r = fvd_v1_dump(&dev, stdout, &error);
+	else
+		r = fvd_text_dump(&dev, stdout, &error);
 	if (r)
 		message(cli.operands[0], "%s", error.text);
 	fvd_device_close(&dev);

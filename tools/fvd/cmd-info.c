@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "fvd-image.h"
 #include "report.h"
+#include "v1.h"
 
 static const struct cli_option options[] = {
 	{ NULL },
@@ -157,7 +158,10 @@ static int run(const struct command *command, int argc, char **argv)
 		message(cli.operands[0], "%s", error.text);
 		return EXIT_FAILED;
 	}
-	r = info(cli.operands[0], &dev, cli.json);
+	if (fvd_v1_image_probe(&dev))
+		r = v1_info(cli.operands[0], &dev, cli.json);
+	else
+		r = info(cli.operands[0], &dev, cli.json);
 	fvd_device_close(&dev);
 	return r;
 }

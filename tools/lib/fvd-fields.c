@@ -112,6 +112,13 @@ static u64 get_number(const struct fvd_field *field, const void *value)
 	return le64_to_cpu(le64);
 }
 
+static long long get_signed(const struct fvd_field *field, const void *value)
+{
+	u64 number = get_number(field, value);
+
+	return fvd_field_bytes(field) == sizeof(s32) ? (s32)number : (s64)number;
+}
+
 static void put_number(const struct fvd_field *field, void *value, u64 number)
 {
 	__le32 le32 = cpu_to_le32((u32)number);
@@ -148,7 +155,7 @@ void fvd_field_print(FILE *out, const struct fvd_field *field, const void *raw)
 			(unsigned long long)get_number(field, value));
 		break;
 	case FVD_FIELD_SIGNED:
-		fprintf(out, "%lld", (long long)get_number(field, value));
+		fprintf(out, "%lld", get_signed(field, value));
 		break;
 	case FVD_FIELD_HEX:
 		fprintf(out, "0x%0*llx", (int)fvd_field_bytes(field) * 2,

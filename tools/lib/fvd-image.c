@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "fvd-image.h"
+#include "fvd-v1-format.h"
 
 /* Read this much in one go. */
 #define RUN_PAGES	256U
@@ -73,6 +74,9 @@ int fvd_image_open(struct fvd_image *image, struct fvd_device *dev,
 			(unsigned long long)dev->size_bytes);
 	for (i = 0; i < FVD_NR_SUPERBLOCKS; i++)
 		raw[i] = image->is_readable[i] ? image->raw[i] : NULL;
+	if (image->is_readable[0] && fvd_v1_is_magic(image->raw[0]))
+		return fvd_error_set(error, -EPROTONOSUPPORT,
+			"is an image of the original FVD, version 1; expected format 3");
 	r = fvd_superblock_choose(&image->sb, raw, &image->which, error);
 	if (r)
 		return r;

@@ -165,3 +165,26 @@ cleanup() {
 read_golden() {
 	dd if="$1" bs=1 skip=70000 count=6 status=none
 }
+
+# golden_names: the images of version 1 that the original code has made.
+golden_names() {
+	python3 -c 'import json, sys
+for image in json.load(open(sys.argv[1])): print(image["name"])' \
+		"$HERE/golden-v1/manifest.json"
+}
+
+# golden NAME: unpack it; sets image, expected, and base and data or "".
+golden() {
+	tar xf "$HERE/golden-v1/$1.tar.xz"
+	image=$1.fvd expected=$1.expected.raw base=$1.base.raw data=$1.data
+	[ -e "$base" ] || base=
+	[ -e "$data" ] || data=
+}
+
+# golden_value KEY NAME: from the manifest; flags are True and False.
+golden_value() {
+	python3 -c 'import json, sys
+for image in json.load(open(sys.argv[1])):
+    if image["name"] == sys.argv[3]: print(image[sys.argv[2]])' \
+		"$HERE/golden-v1/manifest.json" "$1" "$2"
+}
