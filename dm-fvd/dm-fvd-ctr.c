@@ -16,82 +16,6 @@
 
 #define DM_MSG_PREFIX "fvd"
 
-#define MIB	1048576U
-
-/*
- * fetch_window_bytes: 64 KiB is what a guest's readahead asks for next anyway,
- *	and at 10 ms and 50 MB/s costs a tenth of the round trip.
- * copy_on_read_limit_bytes: enough for 128 windows in flight.
- * commit_interval_ms: what dm-thin and ext4's journal users are used to.
- * low_space_chunks: 1 GiB of default chunks: minutes to react.
- */
-const struct fvd_tunable fvd_tunables[] = {
-	{ "fetch_window_bytes", offsetof(struct fvd_settings,
-	  fetch_window_bytes), 4096, MIB, 65536, true },
-	{ "copy_on_read_limit_bytes", offsetof(struct fvd_settings,
-	  copy_on_read_limit_bytes), 0, 1024 * MIB, 8 * MIB, false },
-	{ "commit_interval_ms", offsetof(struct fvd_settings,
-	  commit_interval_ms), 1, 3600000, 1000, false },
-	{ "low_space_chunks", offsetof(struct fvd_settings,
-	  low_space_chunks), 0, U32_MAX, 1024, false },
-};
-
-const unsigned int fvd_nr_tunables = ARRAY_SIZE(fvd_tunables);
-
-static const struct fvd_tunable *find_tunable(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(fvd_tunables); i++)
-		if (!strcasecmp(fvd_tunables[i].name, name))
-			return &fvd_tunables[i];
-	return NULL;
-}
-
-int fvd_tunable_set(struct fvd_settings *settings, const char *name,
-		    const char *value)
-{
-	const struct fvd_tunable *tunable = find_tunable(name);
-	u32 number;
-	int r;
-
-	if (!tunable)
-		return -ENOENT;
-	r = kstrtou32(value, 10, &number);
-	if (r)
-		return r;
-	if (number < tunable->min || number > tunable->max ||
-	    (tunable->power_of_two && !is_power_of_2(number)))
-		return -ERANGE;
-	WRITE_ONCE(*(u32 *)((u8 *)settings + tunable->offset), number);
-	return 0;
-}
-
-void fvd_tunable_describe(const char *name, const char *value, char *text,
-			  size_t nr_bytes)
-{
-	const struct fvd_tunable *tunable = find_tunable(name);
-
-	if (!tunable)
-		scnprintf(text, nr_bytes, "unknown setting \"%s\"", name);
-	else
-		scnprintf(text, nr_bytes,
-			  "%s must be %s from %u to %u, found \"%s\"",
-			  tunable->name,
-			  tunable->power_of_two ? "a power of two" : "a number",
-			  tunable->min, tunable->max, value);
-}
-
-static void default_settings(struct fvd_settings *settings)
-{
-	unsigned int i;
-
-	settings->discard = true;
-	for (i = 0; i < ARRAY_SIZE(fvd_tunables); i++)
-		*(u32 *)((u8 *)settings + fvd_tunables[i].offset) =
-			fvd_tunables[i].initial;
-}
-
 /* ti->error must outlive this call; messages with numbers go to the log. */
 static int refuse(struct dm_target *ti, int error, char *short_text,
 		  const char *long_text)
@@ -168,7 +92,7 @@ static int parse_features(struct fvd_target *target, struct dm_arg_set *as,
 static int parse_setting(struct fvd_target *target, unsigned long *given,
 			 const char *name, const char *value)
 {
-	const struct fvd_tunable *tunable = find_tunable(name);
+	const struct fvd_tunable *tunable = fvd_tunable_find(name);
 	char text[160];
 	int r;
 
@@ -189,8 +113,9 @@ static int parse_setting(struct fvd_target *target, unsigned long *given,
 
 static int parse_core(struct fvd_target *target, struct dm_arg_set *as)
 {
-	static const struct dm_arg args[] = {
-		{ 0, 8, "the number of core arguments must be even, up to 8" },
+	const struct dm_arg args[] = {
+		{ 0, 2 * fvd_nr_tunables,
+		  "the number of core arguments must be even, up to two each" },
 	};
 	unsigned long given = 0;
 	const char *name, *value;
@@ -360,7 +285,7 @@ static int parse_line(struct fvd_target *target, struct dm_arg_set *as,
 			      "expected <image dev> <base dev|-> <data dev|->",
 			      NULL);
 	dm_consume_args(as, 3);
-	default_settings(&target->settings);
+	fvd_settings_init(&target->settings);
 	r = parse_features(target, as, features);
 	if (!r)
 		r = parse_core(target, as);

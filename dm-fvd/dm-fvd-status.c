@@ -147,7 +147,7 @@ static void status_table(struct fvd_target *target, char *result,
 		DMEMIT(" ignore_base_stamp");
 	DMEMIT(" %u", 2 * fvd_nr_tunables);
 	for (i = 0; i < fvd_nr_tunables; i++)
-		DMEMIT(" %s %u", fvd_tunables[i].name,
+		DMEMIT(" %s %lld", fvd_tunables[i].name,
 		       fvd_tunable_get(&fvd_tunables[i], settings));
 }
 

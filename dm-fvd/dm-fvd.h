@@ -32,43 +32,6 @@ struct fvd_target {
 	struct fvd_settings settings;
 };
 
-/** struct fvd_tunable - a number that the table line and messages can set. */
-struct fvd_tunable {
-	const char *name;
-	size_t offset;		/* of a u32 in struct fvd_settings */
-	u32 min;
-	u32 max;
-	u32 initial;
-	bool power_of_two;
-};
-
-extern const struct fvd_tunable fvd_tunables[];
-extern const unsigned int fvd_nr_tunables;
-
-/** fvd_tunable_get() - its value in @settings. */
-static inline u32 fvd_tunable_get(const struct fvd_tunable *tunable,
-				  const struct fvd_settings *settings)
-{
-	return READ_ONCE(*(const u32 *)((const u8 *)settings +
-					tunable->offset));
-}
-
-/**
- * fvd_tunable_set() - parse "name value" into @settings.
- * @settings: receives the value
- * @name: of the tunable
- * @value: decimal
- *
- * Returns: 0; -ENOENT if there is no such tunable; -EINVAL or -ERANGE; then
- * fvd_tunable_describe() tells what is allowed.
- */
-int __must_check fvd_tunable_set(struct fvd_settings *settings,
-				 const char *name, const char *value);
-
-/** fvd_tunable_describe() - a sentence about what is allowed and was found. */
-void fvd_tunable_describe(const char *name, const char *value, char *text,
-			  size_t nr_bytes);
-
 /* dm-fvd-ctr.c */
 int fvd_target_ctr(struct dm_target *ti, unsigned int argc, char **argv);
 void fvd_target_dtr(struct dm_target *ti);

@@ -33,6 +33,7 @@
 #include "fvd-lock.h"
 #include "fvd-map.h"
 #include "fvd-pending.h"
+#include "fvd-settings.h"
 
 struct dm_io_client;
 
@@ -52,26 +53,6 @@ enum fvd_mode {
 	FVD_MODE_RW,
 	FVD_MODE_RO,
 	FVD_MODE_FAIL,
-};
-
-/**
- * struct fvd_settings - what a table line or a message can change at any time.
- * @copy_on_read: keep what the guest reads from the base
- * @discard: discards of the guest free chunks
- * @fetch_window_bytes: how much one copy-on-read fetches
- * @copy_on_read_limit_bytes: memory that it may hold
- * @commit_interval_ms: time after a change until it is committed unasked
- * @low_space_chunks: free chunks below which user space is told
- *
- * Read without a lock, word by word.
- */
-struct fvd_settings {
-	bool copy_on_read;
-	bool discard;
-	u32 fetch_window_bytes;
-	u32 copy_on_read_limit_bytes;
-	u32 commit_interval_ms;
-	u32 low_space_chunks;
 };
 
 /** struct fvd_counters - since activation; never reset. */

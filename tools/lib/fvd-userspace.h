@@ -69,6 +69,8 @@ typedef int64_t s64;
 #define round_down(x, y) ((x) & ~((__typeof__(x))(y) - 1))
 #define is_power_of_2(n) \
 	({ u64 _n = (n); _n != 0 && (_n & (_n - 1)) == 0; })
+#define div64_u64(a, b)	((u64)(a) / (u64)(b))
+#define div_u64(a, b)	((u64)(a) / (u32)(b))
 #define ilog2(n)	(63 - __builtin_clzll((unsigned long long)(n)))
 
 #ifndef U32_MAX

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How much prefetch may do now, and why not more.
+ *
+ * The engine asks before each request and reports what became of it, and how
+ * long guest I/O took. From that comes a window (bytes in flight at most):
+ *
+ * - The guest's latency is collected apart: I/O that had no prefetch beside it
+ *   ("quiet") and I/O that had ("loaded"). If the 95th percentile of the loaded
+ *   ones is more than prefetch_latency_percent above that of the quiet ones,
+ *   the window is halved; else it grows. If there is nothing quiet any more,
+ *   prefetch stops for a moment to get some.
+ * - The window is never more than twice what the base needs to be kept busy
+ *   (its rate times its shortest latency), so that whoever else reads from the
+ *   base, and the guest's next read, finds a short queue.
+ * - A base that gives less than prefetch_min_read_kib_per_s, and is slower to
+ *   answer than it was: a coin decides whether to hold back for a while, as in
+ *   the original; an image device likewise. A pause that did not help is
+ *   followed by a shorter one.
+ * - Whoever is hurt, prefetch_progress_kib_per_s may always be had.
+ * - All of it within the limits prefetch_max_*_kib_per_s.
+ *
+ * Pure; one lock of the owner's, which may be taken in completions: nothing
+ * here loops longer than over FVD_LATENCY_BUCKETS. Times are ns of a monotonic
+ * clock, below 2^62.
+ */
+#ifndef FVD_THROTTLE_H
+#define FVD_THROTTLE_H
+
+#include "fvd-jitter.h"
+#include "fvd-latency.h"
+#include "fvd-meter.h"
+#include "fvd-rate.h"
+#include "fvd-settings.h"
+
+/** enum fvd_guest_class - where a guest's I/O went. */
+enum fvd_guest_class {
+	FVD_GUEST_BASE,		/* read from the base, kept or not */
+	FVD_GUEST_LOCAL,	/* to or from the image */
+	FVD_GUEST_NR_CLASSES,
+};
+
+/** enum fvd_throttle_reason - why prefetch has the speed that it has. */
+enum fvd_throttle_reason {
+	FVD_THROTTLE_STARTING,	/* finding out what base and guest can bear */
+	FVD_THROTTLE_IDLE,	/* the guest does nothing: full speed */
+	FVD_THROTTLE_FULL,	/* the guest is at work and not hurt: full speed */
+	FVD_THROTTLE_GUEST,	/* slower, for the guest's latency */
+	FVD_THROTTLE_MEASURE,	/* stopped for a moment, to know that latency */
+	FVD_THROTTLE_BASE,	/* holding back, the base is busy */
+	FVD_THROTTLE_IMAGE,	/* holding back, the image device is busy */
+	FVD_THROTTLE_MINIMUM,	/* nothing but the guaranteed progress */
+	FVD_THROTTLE_LIMIT,	/* at prefetch_max_*_kib_per_s */
+	FVD_THROTTLE_OFF,	/* prefetch_throttle_ms is 0: no manners */
+	FVD_THROTTLE_NR_REASONS,
+};
+
+/**
+ * enum fvd_prefetch_state - what the engine does; here, so that module and
+ * tools have the same names.
+ */
+enum fvd_prefetch_state {
+	FVD_PREFETCH_OFF,	/* not started, and no delay runs */
+	FVD_PREFETCH_DELAYED,	/* will start by itself */
+	FVD_PREFETCH_PROFILE,	/* fetching what the profile names */
+	FVD_PREFETCH_RUNNING,	/* fetching all the rest */
+	FVD_PREFETCH_PAUSED,	/* by a message */
+	FVD_PREFETCH_RETRYING,	/* waits for a failing base */
+	FVD_PREFETCH_SUSPENDED,	/* the device is suspended */
+	FVD_PREFETCH_GAVE_UP,	/* nothing left but ranges that were given up */
+	FVD_PREFETCH_COMPLETE,	/* nothing is left in the base */
+	FVD_PREFETCH_NR_STATES,
+};
+
+/** fvd_throttle_reason_name() - one word, for status and tools. */
+const char *fvd_throttle_reason_name(enum fvd_throttle_reason reason);
+
+/** fvd_prefetch_state_name() - one word, for status and tools. */
+const char *fvd_prefetch_state_name(enum fvd_prefetch_state state);
+
+/*
+ * The least request. Less than 64 KiB costs a server nearly as much; 64 KiB at
+ * 50 MB/s hold up others for 1.3 ms.
+ */
+#define FVD_THROTTLE_MIN_BYTES		65536U
+/* fvd_throttle_ask(): ask again when something ends; no time is known. */
+#define FVD_THROTTLE_WAIT_FOR_END	U64_MAX
+/* Seconds over which fvd_throttle_bytes_per_s() looks back. */
+#define FVD_THROTTLE_RATE_SECONDS	8U
+
+/**
+ * struct fvd_guest_meter - one class of guest I/O.
+ * @quiet: had no prefetch beside it
+ * @loaded: had
+ * @nr_new: of @loaded, since they were judged last
+ * @judged_ns: when that was
+ * @last_quiet_ns: last addition to @quiet, or attempt at one
+ */
+struct fvd_guest_meter {
+	struct fvd_latencies quiet;
+	struct fvd_latencies loaded;
+	u32 nr_new;
+	u64 judged_ns;
+	u64 last_quiet_ns;
+};
+
+/**
+ * struct fvd_throttle - the state; private but for what functions below give.
+ * @settings: of the image; read word by word at any time
+ * @jitter: of all pauses
+ * @read_limit: prefetch_max_read_kib_per_s
+ * @write_limit: prefetch_max_write_kib_per_s
+ * @progress: prefetch_progress_kib_per_s
+ * @read: base reads
+ * @write: image writes
+ * @guest: by class
+ * @window_bytes: in flight at most; 0: nothing but @progress
+ * @hurt_bytes: window with which the guest was hurt last; 0: never
+ * @in_flight_bytes: granted and not ended
+ * @nr_in_flight: requests
+ * @last_busy_ns: when the last one ended that left none in flight
+ * @last_guest_ns: last guest I/O; 0: never
+ * @guest_gap_ns: average time between them
+ * @hold_until_ns: nothing but @progress before
+ * @hold_reason: why
+ * @grow_after_ns: no growth before
+ * @backoff_ns: next time of holding back for the guest
+ * @pause_ns: next time of holding back for base or image
+ * @paused_rate: what the busy device gave before the pause; 0: was no pause
+ * @next_alone_ns: when to measure the base with one request at a time
+ * @alone: at it
+ * @reason: why the window is what it is
+ * @limited: the last ask was refused by a limit
+ * @waiting: an ask was refused for the window since the last measure
+ * @second: number of the newest second in @bytes_of
+ * @bytes_of: bytes read in each of the last seconds
+ */
+struct fvd_throttle {
+	const struct fvd_settings *settings;
+	struct fvd_jitter jitter;
+	struct fvd_rate read_limit;
+	struct fvd_rate write_limit;
+	struct fvd_rate progress;
+	struct fvd_meter read;
+	struct fvd_meter write;
+	struct fvd_guest_meter guest[FVD_GUEST_NR_CLASSES];
+	u64 window_bytes;
+	u64 hurt_bytes;
+	u64 in_flight_bytes;
+	u32 nr_in_flight;
+	u64 last_busy_ns;
+	u64 last_guest_ns;
+	u64 guest_gap_ns;
+	u64 hold_until_ns;
+	enum fvd_throttle_reason hold_reason;
+	u64 grow_after_ns;
+	u64 backoff_ns;
+	u64 pause_ns;
+	u64 paused_rate;
+	u64 next_alone_ns;
+	bool alone;
+	enum fvd_throttle_reason reason;
+	bool limited;
+	bool waiting;
+	u64 second;
+	u64 bytes_of[FVD_THROTTLE_RATE_SECONDS];
+};
+
+/**
+ * fvd_throttle_init() - nothing in flight, nothing known.
+ * @throttle: to be initialized; about 4 KiB
+ * @settings: must live as long
+ * @seed: of the jitter: another for each device and activation
+ * @now_ns: time
+ */
+void fvd_throttle_init(struct fvd_throttle *throttle,
+		       const struct fvd_settings *settings, u64 seed,
+		       u64 now_ns);
+
+/**
+ * fvd_throttle_start_delay_ns() - what to wait for a start delay.
+ * @throttle: for its jitter
+ * @delay_s: prefetch_start_delay_s or profile_start_delay_s, not negative
+ *
+ * Returns: @delay_s, and up to a quarter more: a thousand machines that were
+ * switched on together do not start together. 0 for 0.
+ */
+u64 fvd_throttle_start_delay_ns(struct fvd_throttle *throttle, u32 delay_s);
+
+/**
+ * fvd_throttle_ask() - may a request start now?
+ * @throttle: the throttle
+ * @want_bytes: how much the engine could fetch in one request, at least 1
+ * @now_ns: time
+ * @wait_ns: set if the answer is 0: ask again after so long, or when a request
+ *	ends, whatever comes first; FVD_THROTTLE_WAIT_FOR_END: only then
+ *
+ * Returns: how much of it may be fetched now; it is in flight from now on, and
+ * both limits are charged. Or 0.
+ */
+u32 __must_check fvd_throttle_ask(struct fvd_throttle *throttle, u32 want_bytes,
+				  u64 now_ns, u64 *wait_ns);
+
+/**
+ * fvd_throttle_cut() - less was needed than was granted.
+ * @throttle: the throttle
+ * @nr_bytes: how much less; the limits get it back, and the window too
+ *
+ * Before the read starts. A request of which nothing is left is ended by
+ * fvd_throttle_end() with 0 bytes, too.
+ */
+void fvd_throttle_cut(struct fvd_throttle *throttle, u32 nr_bytes);
+
+/** fvd_throttle_read_begins() - the base read of a granted request starts. */
+void fvd_throttle_read_begins(struct fvd_throttle *throttle, u64 now_ns);
+
+/**
+ * fvd_throttle_read_ended() - it ended.
+ * @throttle: the throttle
+ * @nr_bytes: that were read; 0 if it failed
+ * @latency_ns: how long it took
+ * @now_ns: time
+ */
+void fvd_throttle_read_ended(struct fvd_throttle *throttle, u32 nr_bytes,
+			     u64 latency_ns, u64 now_ns);
+
+/** fvd_throttle_write_begins() - a write to the image starts. */
+void fvd_throttle_write_begins(struct fvd_throttle *throttle, u64 now_ns);
+
+/** fvd_throttle_write_ended() - it ended; as fvd_throttle_read_ended(). */
+void fvd_throttle_write_ended(struct fvd_throttle *throttle, u32 nr_bytes,
+			      u64 latency_ns, u64 now_ns);
+
+/**
+ * fvd_throttle_unwritten() - read, but not to be written: somebody else was
+ * faster, or the read failed. The write limit gets it back.
+ */
+void fvd_throttle_unwritten(struct fvd_throttle *throttle, u32 nr_bytes);
+
+/**
+ * fvd_throttle_end() - a granted request is over; ask again.
+ * @throttle: the throttle
+ * @granted_bytes: what was granted, less what was cut
+ * @now_ns: time
+ */
+void fvd_throttle_end(struct fvd_throttle *throttle, u32 granted_bytes,
+		      u64 now_ns);
+
+/**
+ * fvd_throttle_guest() - a guest's I/O ended.
+ * @throttle: the throttle
+ * @class: where it went
+ * @latency_ns: how long it took, without what it waited for other guest I/O
+ * @now_ns: time of its end
+ *
+ * Also while prefetch has not started: so the quiet latency is known when it
+ * does. Some may be left out, if which ones does not depend on their latency.
+ * Of a fetch that a guest waited for: the read of the base.
+ */
+void fvd_throttle_guest(struct fvd_throttle *throttle,
+			enum fvd_guest_class class, u64 latency_ns, u64 now_ns);
+
+/** fvd_throttle_reason() - why prefetch has the speed that it has. */
+enum fvd_throttle_reason fvd_throttle_reason(const struct fvd_throttle *throttle,
+					     u64 now_ns);
+
+/** fvd_throttle_bytes_per_s() - of the last seconds, by reads of the base. */
+u64 fvd_throttle_bytes_per_s(const struct fvd_throttle *throttle, u64 now_ns);
+
+/**
+ * fvd_throttle_remaining_s() - how long the rest takes at this rate.
+ * @throttle: the throttle
+ * @bytes_left: still in the base
+ * @now_ns: time
+ *
+ * Returns: seconds, rounded up; U64_MAX if nothing moves.
+ */
+u64 fvd_throttle_remaining_s(const struct fvd_throttle *throttle,
+			     u64 bytes_left, u64 now_ns);
+
+#endif /* FVD_THROTTLE_H */
