@@ -117,12 +117,11 @@ static int parse_core(struct fvd_target *target, struct dm_arg_set *as)
 		{ 0, 2 * fvd_nr_tunables,
 		  "the number of core arguments must be even, up to two each" },
 	};
-	unsigned long given = 0;
+	DECLARE_BITMAP(given, FVD_MAX_TUNABLES) = { };
 	const char *name, *value;
 	unsigned int nr;
 	int r;
 
-	BUILD_BUG_ON(ARRAY_SIZE(fvd_tunables) > BITS_PER_LONG);
 	if (!as->argc)
 		return 0;
 	r = dm_read_arg_group(args, as, &nr, &target->ti->error);
@@ -141,7 +140,7 @@ static int parse_core(struct fvd_target *target, struct dm_arg_set *as)
 	for (; nr; nr -= 2) {
 		name = dm_shift_arg(as);
 		value = dm_shift_arg(as);
-		r = parse_setting(target, &given, name, value);
+		r = parse_setting(target, given, name, value);
 		if (r)
 			return r;
 	}

@@ -69,6 +69,8 @@ const struct fvd_tunable fvd_tunables[] = {
 	{ NUMBER(base_queue_ms, "ms"), 1, DAY_MS, 300000, false },
 };
 
+static_assert(ARRAY_SIZE(fvd_tunables) <= FVD_MAX_TUNABLES);
+
 const unsigned int fvd_nr_tunables = ARRAY_SIZE(fvd_tunables);
 
 static bool same_name(const char *a, const char *b)

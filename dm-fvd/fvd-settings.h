@@ -93,6 +93,9 @@ struct fvd_tunable {
 	bool power_of_two;
 };
 
+/* For sets of them. */
+#define FVD_MAX_TUNABLES	64U
+
 extern const struct fvd_tunable fvd_tunables[];
 extern const unsigned int fvd_nr_tunables;
 
