@@ -798,17 +798,25 @@ static int sim_call_replay_add(struct sim_call *call)
 	return 0;
 }
 
+/* replay start [MS]: how long it may wait for one bio, else for ever. */
 static int sim_call_replay_start(struct sim_call *call)
 {
 	struct sim_rail *rail = call->rail;
+	u64 milliseconds = 0;
 	int r = -EBUSY;
 
+	if (call->argc > 2)
+		return sim_call_unknown(call, 2, "nothing");
+	if (call->argc > 1 &&
+	    sim_call_number(call, 1, SIM_WAIT_MS_MAX, &milliseconds))
+		return -EINVAL;
 	spin_lock_irq(&rail->lock);
 	if (!rail->pending) {
 		r = sim_replay_start(&rail->replay);
 		if (!r)
 			sim_rail_restart(rail);
 		rail->replay_waits = ktime_get();
+		rail->replay_patience_us = milliseconds * USEC_PER_MSEC;
 		sim_rail_update_direct(rail);
 	}
 	spin_unlock_irq(&rail->lock);
@@ -842,10 +850,10 @@ static int sim_call_replay(struct sim_call *call)
 
 	if (!strcmp(verb, "add"))
 		return sim_call_replay_add(call);
-	if (call->argc > 1)
-		return sim_call_unknown(call, 1, "nothing");
 	if (!strcmp(verb, "start"))
 		return sim_call_replay_start(call);
+	if (call->argc > 1)
+		return sim_call_unknown(call, 1, "nothing");
 	if (!strcmp(verb, "stop") || !strcmp(verb, "clear")) {
 		sim_call_replay_stop(call, *verb == 'c');
 		return 0;

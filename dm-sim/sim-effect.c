@@ -323,8 +323,9 @@ static enum sim_status sim_effect_make_room(struct sim_device *sim)
 			sim_cache_pick(&sim->cache,
 				       sim_random(sim->rail->seed,
 						  SIM_STREAM_DESTAGE,
-						  sim->destaged, sim->index));
+						  sim->destages_of_run, sim->index));
 
+		sim->destages_of_run++;
 		sim->destaged++;
 		sim_effect_trace_destage(sim, version);
 		sim_effect_version_bytes(sim, version, sim->rail->bounce);

@@ -22,7 +22,6 @@
 #include <linux/sched/mm.h>
 
 #include "sim-engine.h"
-#include "sim-tracepoint.h"
 
 enum sim_op sim_engine_op(const struct bio *bio)
 {
@@ -68,7 +67,6 @@ static void sim_engine_trace(struct sim_rail *rail, struct sim_io *io,
 
 	sim_engine_record(io, kind, &record);
 	sim_rail_trace(rail, &record);
-	trace_dm_sim_event(rail->name, &record);
 }
 
 static void sim_engine_count(struct sim_io *io)
@@ -139,19 +137,24 @@ static void sim_engine_replay(struct sim_rail *rail, struct sim_io *io)
 	}
 }
 
-/* After so long without the expected input a replay has diverged. */
-#define SIM_REPLAY_PATIENCE_US USEC_PER_SEC
-
+/*
+ * An input that does not come: only the user knows whether the machine is just
+ * slow, so there is no limit unless one was given.
+ */
 static bool sim_engine_replay_ready(struct sim_rail *rail, struct sim_io *io,
 				    s64 *wait_us)
 {
-	s64 waited_us = ktime_us_delta(ktime_get(), rail->replay_waits);
+	s64 left_us;
 
 	if (!rail->replay.running ||
 	    sim_replay_may_run(&rail->replay, io->event.time))
 		return true;
-	if (waited_us < SIM_REPLAY_PATIENCE_US) {
-		*wait_us = min_t(s64, *wait_us, SIM_REPLAY_PATIENCE_US - waited_us);
+	if (!rail->replay_patience_us)
+		return false;
+	left_us = rail->replay_patience_us -
+		ktime_us_delta(ktime_get(), rail->replay_waits);
+	if (left_us > 0) {
+		*wait_us = min(*wait_us, left_us);
 		return false;
 	}
 	sim_replay_give_up(&rail->replay, NULL);

@@ -19,7 +19,6 @@
 
 #include "sim-engine.h"
 #include "sim-random.h"
-#include "sim-tracepoint.h"
 
 /* In sim_unit.offset_bytes: the source is a version, not a bio. */
 #define SIM_SOURCE_VERSION U32_MAX
@@ -302,7 +301,6 @@ static void sim_power_trace(struct sim_rail *rail, enum sim_kind kind, s64 argum
 		record.number = rail->number;
 	sim_rail_trace(rail, &record);
 	sim_replay_input(&rail->replay, kind);
-	trace_dm_sim_event(rail->name, &record);
 }
 
 /* Everything that is in flight fails, everything that is cached is gone. */

@@ -13,6 +13,7 @@
 
 #include "sim-engine.h"
 #include "sim-rail.h"
+#include "sim-tracepoint.h"
 
 static LIST_HEAD(sim_rails);
 static DEFINE_MUTEX(sim_rails_mutex);
@@ -226,6 +227,11 @@ void sim_rail_detach(struct sim_device *sim)
 
 void sim_rail_restart(struct sim_rail *rail)
 {
+	struct sim_device *sim;
+
+	/* What the seed decides is a function of the run, not of those before. */
+	list_for_each_entry(sim, &rail->devices, list)
+		sim->destages_of_run = 0;
 	rail->number = 0;
 	rail->positions = 0;
 	rail->traced_from = 0;
@@ -241,6 +247,7 @@ void sim_rail_trace(struct sim_rail *rail, struct sim_trace_record *record)
 		rail->decisions_hash = sim_trace_hash(rail->decisions_hash,
 						      record);
 	rail->records[rail->positions % SIM_TRACE_RECORDS] = *record;
+	trace_dm_sim_event(rail->name, record);
 }
 
 bool sim_rail_trace_read(struct sim_rail *rail, u64 *position,

@@ -82,7 +82,8 @@ struct sim_device_counters {
  * @max_delay_us: of the schedule
  * @stopping: devices that are being suspended. Protected by lock
  * @powered: false from a cut to power_on. Written under exec and lock
- * @number: arrivals so far. Protected by lock, as all up to @replay_waits
+ * @number: arrivals so far. Protected by lock, as all up to
+ *	@replay_patience_us
  * @stamp: arrivals, effects and completions so far: what "before" means
  * @queue: pending events, struct sim_io
  * @pending: how many
@@ -97,6 +98,7 @@ struct sim_device_counters {
  * @events_hash: of all events
  * @replay: a loaded run
  * @replay_waits: since when for the next input
+ * @replay_patience_us: so long at most; 0 = for ever
  * @cuts: how often the power failed. Protected by exec, as @bounce
  * @bounce: SIM_BOUNCE_BYTES
  * @workqueue: of @work
@@ -136,6 +138,7 @@ struct sim_rail {
 	u64 events_hash;
 	struct sim_replay replay;
 	ktime_t replay_waits;
+	s64 replay_patience_us;
 
 	u64 cuts;
 	void *bounce;
@@ -170,6 +173,7 @@ struct sim_rail {
  * @cache_bytes: room in the cache. Protected by rail->exec, as all up to @cache
  * @cache_used_bytes: taken of it
  * @destaged: blocks that were written to make room
+ * @destages_of_run: of them, since the run began
  * @block_bytes: what is written whole or torn
  * @cache: writes that were not flushed
  * @counters: since the table was loaded
@@ -207,6 +211,7 @@ struct sim_device {
 	u64 cache_bytes;
 	u64 cache_used_bytes;
 	u64 destaged;
+	u64 destages_of_run;
 	u32 block_bytes;
 	struct sim_cache cache;
 	struct sim_device_counters __percpu *counters;
@@ -301,7 +306,7 @@ void sim_rail_apply(struct sim_device *sim);
 /** sim_rail_restart() - begin a new run: numbers, hashes, trace. Under lock */
 void sim_rail_restart(struct sim_rail *rail);
 
-/** sim_rail_trace() - add an event to the trace, position is set. Under lock */
+/** sim_rail_trace() - add an event to ring and tracepoint, position is set. Under lock */
 void sim_rail_trace(struct sim_rail *rail, struct sim_trace_record *record);
 
 /**

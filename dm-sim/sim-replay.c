@@ -140,8 +140,9 @@ void sim_replay_status(const struct sim_replay *replay, struct sim_text *text)
 		sim_text_add(text, "finished: all %u records followed\n",
 			     replay->count);
 	} else if (replay->running) {
-		sim_text_add(text, "running: %u of %u records followed\n",
+		sim_text_add(text, "running: %u of %u records followed, waits for ",
 			     replay->next_input, replay->count);
+		sim_trace_print(&replay->records[replay->next_input], text);
 	} else {
 		sim_text_add(text, "stopped: %u of %u records followed\n",
 			     replay->next_input, replay->count);

@@ -129,6 +129,7 @@ static void plan_start(struct kunit *test, struct sim_replay *replay)
 /* I-REPLAY-1 */
 static void replay_answers_with_the_plan(struct kunit *test)
 {
+	struct sim_test_text text;
 	struct sim_trace_record found = plan_records[0];
 	struct sim_replay replay;
 	struct sim_plan plan;
@@ -139,6 +140,8 @@ static void replay_answers_with_the_plan(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, plan.completion, 5);
 	KUNIT_EXPECT_EQ(test, plan.status, SIM_STATUS_IOERR);
 	/* The second write has not come: what follows it has to wait. */
+	sim_replay_status(&replay, sim_test_text(&text));
+	KUNIT_EXPECT_TRUE(test, strstr(text.buffer, "waits for 2 arrive 0 2 write 8 8"));
 	KUNIT_EXPECT_FALSE(test, sim_replay_may_run(&replay, 2));
 	found = plan_records[1];
 	KUNIT_ASSERT_TRUE(test, sim_replay_arrive(&replay, &found, &plan));

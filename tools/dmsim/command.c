@@ -339,7 +339,7 @@ static const struct command commands[] = {
 	  run_trace },
 	{ "mark", "N", "a mark in the trace", ANSWER_TEXT, NULL },
 	{ "hash", "", "of the trace", ANSWER_PAIRS, NULL },
-	{ "replay", "load FILE | start | stop | clear | status",
+	{ "replay", "load FILE | start [MS] | stop | clear | status",
 	  "repeat a saved trace", ANSWER_TEXT, run_replay },
 	{ "coverage", "[reset]", "what was hit, what never fired",
 	  ANSWER_COVERAGE, NULL },
