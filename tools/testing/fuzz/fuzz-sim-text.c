@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzz target: the three texts that dm-sim takes from outside. What is
- * accepted must print as a text that makes the same thing again.
+ * The three texts that dm-sim takes from outside: rules, lines of a trace, the
+ * words of a power cut. What is accepted must print as a text that makes the
+ * same thing again.
+ *
+ * Input: a byte that picks the kind of text, then the text.
  */
 #include "sim-cut.h"
 #include "sim-replay.h"
