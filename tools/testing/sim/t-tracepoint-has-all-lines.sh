@@ -11,7 +11,7 @@ echo 1 > $tracing/events/dm_sim/dm_sim_event/enable
 put /dev/mapper/a 1 A
 put /dev/mapper/a 2 A
 m a mark 7
-m a rule add op=write,error=medium
+m a rule add op=write,error=medium > /dev/null
 put /dev/mapper/a 3 A 2> /dev/null
 m a power_cut keep none > /dev/null
 m a power_on
