@@ -30,7 +30,7 @@ u32 fvd_discard_whole_chunks(const struct fvd_image *image, u64 sector,
 		return 0;
 	first = sector >> shift;
 	last = end == geo->disk_sectors ? geo->nr_chunks : end >> shift;
-	last = min_t(u64, last, first + FVD_DISCARD_MAX_CHUNKS);
+	last = min_t(u64, last, first + fvd_journal_max_reset_chunks(geo));
 	if (first >= last)
 		return 0;
 	/* All of one kind: over the base, or beyond it. */

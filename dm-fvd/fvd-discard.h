@@ -7,12 +7,6 @@
 
 #include "fvd-image.h"
 
-/*
- * Chunks that one bio resets at most: the lock is held over all of them, about
- * a tenth of a microsecond each.
- */
-#define FVD_DISCARD_MAX_CHUNKS	256U
-
 /* What the block layer may send at once; the map function cuts it further. */
 #define FVD_DISCARD_MAX_SECTORS	BIT(21)
 

@@ -10,6 +10,8 @@
  *   I-JRN-4  The bytes behind the last record are zero (nothing leaks).
  *   I-JRN-5  No prefix of a commit's blocks shows the base where neither the
  *            state before the commit nor the one after it does.
+ *   I-JRN-6  No record changes more than FVD_RECORD_MAX_BLOCKS bits and
+ *            FVD_RECORD_MAX_CHUNKS entries: replay is linear in the log.
  *
  * Crash rule: a commit writes resets, then entries, then blocks; so every
  * prefix of a commit's blocks leaves a map that fvd_map_check() accepts. The
@@ -166,6 +168,7 @@ static int decode_reset(const u8 *raw, u32 nr_bytes,
 			struct fvd_error *error)
 {
 	struct fvd_journal_reset_disk disk;
+	int r;
 
 	if (nr_bytes != sizeof(disk))
 		return fvd_error_set(error, -EBADMSG,
@@ -179,7 +182,13 @@ static int decode_reset(const u8 *raw, u32 nr_bytes,
 		return fvd_error_set(error, -EBADMSG,
 			"reset record has value %08x, expected ZERO or EMPTY",
 			record->value);
-	return check_range(record, geo->nr_chunks, "chunks", error);
+	r = check_range(record, geo->nr_chunks, "chunks", error);
+	if (!r && record->nr > fvd_journal_max_reset_chunks(geo))
+		return fvd_error_set(error, -EBADMSG,
+			"reset record covers %llu chunks, at most %llu are allowed",
+			(unsigned long long)record->nr,
+			(unsigned long long)fvd_journal_max_reset_chunks(geo));
+	return r;
 }
 
 static int decode_entries(const u8 *raw, u32 nr_bytes,
@@ -217,6 +226,7 @@ static int decode_blocks(const u8 *raw, u32 nr_bytes,
 			 struct fvd_error *error)
 {
 	struct fvd_journal_blocks_disk disk;
+	int r;
 
 	if (nr_bytes != sizeof(disk))
 		return fvd_error_set(error, -EBADMSG,
@@ -225,7 +235,12 @@ static int decode_blocks(const u8 *raw, u32 nr_bytes,
 	memcpy(&disk, raw, sizeof(disk));
 	record->first = le64_to_cpu(disk.first_block);
 	record->nr = le32_to_cpu(disk.nr_blocks);
-	return check_range(record, geo->nr_blocks, "blocks", error);
+	r = check_range(record, geo->nr_blocks, "blocks", error);
+	if (!r && record->nr > FVD_RECORD_MAX_BLOCKS)
+		return fvd_error_set(error, -EBADMSG,
+			"blocks record covers %llu blocks, at most %u are allowed",
+			(unsigned long long)record->nr, FVD_RECORD_MAX_BLOCKS);
+	return r;
 }
 
 bool fvd_journal_block_newer(const void *block, u32 seed, u64 epoch,

@@ -64,10 +64,30 @@ struct fvd_journal_blocks_disk {
 	__le64 first_block;
 } __packed;
 
+/*
+ * What one record may cost whoever replays it, however hostile the log: as many
+ * bits as a bitmap page has, and as many table entries as one bio resets. So
+ * replay is linear in the log's size. Writers make more records instead.
+ */
+#define FVD_RECORD_MAX_BLOCKS	(FVD_PAGE_BYTES * 8U)
+#define FVD_RECORD_MAX_CHUNKS	256U
+
 static_assert(sizeof(struct fvd_journal_block_disk) == 32);
 static_assert(sizeof(struct fvd_journal_reset_disk) == 24);
 static_assert(sizeof(struct fvd_journal_entries_disk) == 16);
 static_assert(sizeof(struct fvd_journal_blocks_disk) == 16);
+
+/**
+ * fvd_journal_max_reset_chunks() - chunks that a RESET record may cover.
+ * @geo: of a compact image
+ *
+ * At least one: the largest chunk has half of FVD_RECORD_MAX_BLOCKS.
+ */
+static inline u64 fvd_journal_max_reset_chunks(const struct fvd_geometry *geo)
+{
+	return min_t(u64, FVD_RECORD_MAX_CHUNKS, FVD_RECORD_MAX_BLOCKS >>
+		     (geo->chunk_shift - geo->block_shift));
+}
 
 /**
  * struct fvd_journal_writer - a journal block in the making.

@@ -72,6 +72,7 @@ int fvd_pending_init(struct fvd_pending *pending,
 	if (!pending->pages)
 		goto out_of_memory;
 	if (geo->nr_chunks) {
+		pending->max_reset_chunks = fvd_journal_max_reset_chunks(geo);
 		pending->max_entries = max_bytes / FVD_PENDING_ENTRY_CREDIT;
 		pending->entries = kvmalloc_array(pending->max_entries,
 						  sizeof(*pending->entries),
@@ -268,7 +269,8 @@ void fvd_pending_reset(struct fvd_pending *pending, u64 first_chunk,
 	if (pending->nr_resets)
 		reset = &pending->resets[pending->nr_resets - 1];
 	if (reset && reset->value == value &&
-	    reset->first_chunk + reset->nr_chunks == first_chunk) {
+	    reset->first_chunk + reset->nr_chunks == first_chunk &&
+	    reset->nr_chunks + nr_chunks <= pending->max_reset_chunks) {
 		reset->nr_chunks += nr_chunks;
 	} else if (!WARN_ON_ONCE(pending->nr_resets >=
 				 FVD_PENDING_MAX_RESETS)) {

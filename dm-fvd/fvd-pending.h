@@ -61,6 +61,7 @@ struct fvd_pending_reset {
  * @max_entries: room in @entries; 0 for a flat image
  * @resets: chunk ranges that lost their content
  * @nr_resets: how many
+ * @max_reset_chunks: chunks that one of them may cover
  * @reserved_bytes: journal bytes of changes that are on their way
  * @done_bytes: journal bytes of changes that are recorded here
  * @max_bytes: limit of the sum of both
@@ -78,6 +79,7 @@ struct fvd_pending {
 	u32 max_entries;
 	struct fvd_pending_reset *resets;
 	u32 nr_resets;
+	u64 max_reset_chunks;
 	u32 reserved_bytes;
 	u32 done_bytes;
 	u32 max_bytes;

@@ -337,6 +337,67 @@ static void hostile_record_is_refused_before_anything_is_applied(struct kunit *t
 	}
 }
 
+/*
+ * I-JRN-6: 24 bytes of a log may not make anybody go through the whole disk, again
+ * and again. 2 GiB: 524288 blocks in 2048 chunks.
+ */
+static void no_record_costs_more_than_a_page_of_bits(struct kunit *test)
+{
+	const struct fvd_layout_request request = {
+		.virtual_size_bytes = 2ULL << 30,
+		.block_size_bytes = 4096,
+		.chunk_size_bytes = 1 << 20,
+		.compact = true,
+	};
+	const u8 whole_reset[] = { RESET(FVD_ENTRY_EMPTY, 0, 2048) };
+	const u8 more_reset[] = { RESET(FVD_ENTRY_EMPTY, 7, 129) };
+	const u8 most_reset[] = { RESET(FVD_ENTRY_EMPTY, 7, 128) };
+	const u8 whole_blocks[] = { BLOCKS(0, 524288) };
+	const u8 more_blocks[] = { BLOCKS(11, 32769) };
+	const u8 most_blocks[] = { BLOCKS(11, 32768) };
+	struct fixture *f = new_fixture(test, true);
+	struct fvd_error error = { "" };
+
+	f->image = fvd_test_image(test, &request);
+	put_raw(f, whole_reset, sizeof(whole_reset), 1);
+	KUNIT_EXPECT_EQ(test, replay(f, &error), -EBADMSG);
+	KUNIT_EXPECT_STREQ(test, error.text,
+			   "reset record covers 2048 chunks, at most 128 are allowed");
+	put_raw(f, more_reset, sizeof(more_reset), 1);
+	KUNIT_EXPECT_EQ(test, replay(f, NULL), -EBADMSG);
+	put_raw(f, most_reset, sizeof(most_reset), 1);
+	KUNIT_EXPECT_EQ(test, replay(f, NULL), 0);
+	put_raw(f, whole_blocks, sizeof(whole_blocks), 1);
+	KUNIT_EXPECT_EQ(test, replay(f, &error), -EBADMSG);
+	KUNIT_EXPECT_STREQ(test, error.text,
+			   "blocks record covers 524288 blocks, at most 32768 are allowed");
+	put_raw(f, more_blocks, sizeof(more_blocks), 1);
+	KUNIT_EXPECT_EQ(test, replay(f, NULL), -EBADMSG);
+	put_raw(f, most_blocks, sizeof(most_blocks), 1);
+	KUNIT_EXPECT_EQ(test, replay(f, NULL), 0);
+}
+
+/* The limit for the smallest and the largest chunks, and what lies between. */
+static void reset_limit_counts_entries_and_bits(struct kunit *test)
+{
+	static const struct {
+		unsigned int block_shift, chunk_shift;
+		u64 limit;
+	} cases[] = {
+		{ 12, 12, 256 }, { 20, 20, 256 }, { 12, 19, 256 },
+		{ 12, 20, 128 }, { 15, 20, 256 }, { 12, 26, 2 },
+	};
+	struct fvd_geometry geo = { };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		geo.block_shift = cases[i].block_shift;
+		geo.chunk_shift = cases[i].chunk_shift;
+		KUNIT_EXPECT_EQ(test, fvd_journal_max_reset_chunks(&geo),
+				cases[i].limit);
+	}
+}
+
 static void flat_image_has_no_chunks_to_replay(struct kunit *test)
 {
 	const u8 reset[] = { RESET(FVD_ENTRY_ZERO, 0, 1) };
@@ -461,6 +522,8 @@ static struct kunit_case fvd_journal_cases[] = {
 	KUNIT_CASE(any_flipped_bit_ends_the_log),
 	KUNIT_CASE(torn_block_ends_the_log),
 	KUNIT_CASE(hostile_record_is_refused_before_anything_is_applied),
+	KUNIT_CASE(no_record_costs_more_than_a_page_of_bits),
+	KUNIT_CASE(reset_limit_counts_entries_and_bits),
 	KUNIT_CASE(flat_image_has_no_chunks_to_replay),
 	KUNIT_CASE(used_bytes_out_of_bounds_are_refused),
 	KUNIT_CASE(wrong_number_of_records_is_refused),

@@ -270,7 +270,8 @@ test_block_without_storage_is_refused() {
 # image_with_log BODY...: unclean; each BODY is a journal block's records
 image_with_log() {
 	local text="" n=1 body
-	new_image --compact
+	# shellcheck disable=SC2086 # words
+	new_image --compact ${log_layout-}
 	for body in "$@"; do
 		text+="journal block $((n - 1)) epoch 9 sequence $n crc auto\n$body\n"
 		n=$((n + 1))
@@ -342,6 +343,18 @@ test_records_that_make_no_sense_are_refused() {
 	damaged "journal record covers chunks 15 . 2, the disk has 16"
 	image_with_log "\tblocks 512+4"
 	damaged "block 512 is marked as in the image, but its chunk 2 has no storage"
+}
+
+# A log of such records would make the activation take hours.
+test_records_that_cover_too_much_are_refused() {
+	local log_layout="--chunk-size 16K"
+	# The disk has 1024 chunks.
+	image_with_log "\treset 0+1024 zero\n\tentries 7 5" "\treset 0+1024 zero"
+	damaged "reset record covers 1024 chunks, at most 256 are allowed"
+	image_with_log "\treset 0+256 zero" "\treset 256+256 zero"
+	activate
+	holds 0 8M zero
+	holds 8M 8M base
 }
 
 test_unknown_record_type_is_refused() {

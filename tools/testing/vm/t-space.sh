@@ -147,6 +147,22 @@ test_flushed_discard_survives_a_power_cut() {
 	expect_status used 0
 }
 
+# More chunks than one record may cover, whatever the bios were.
+test_flushed_discard_of_many_chunks_survives_a_power_cut() {
+	new_image --compact --chunk-size 16K
+	with_cache
+	activate commit_interval_ms=3600000 no_copy_on_read
+	write 8M 64K A
+	discard 16K 12M
+	flush
+	power_cut
+	activate no_copy_on_read
+	holds 0 16K base
+	holds 16K 12M zero
+	holds 12M+16K 4M-16K base
+	expect_status used 0
+}
+
 test_write_zeroes_reads_zero() {
 	base=$short
 	for_layouts write_zeroes
