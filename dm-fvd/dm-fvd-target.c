@@ -86,6 +86,8 @@ static int map_linear(struct fvd_image *image, struct bio *bio)
 	if (unlikely(bio_op(bio) != REQ_OP_READ && bio_sectors(bio) &&
 		     !fvd_image_writable(image)))
 		return DM_MAPIO_KILL;
+	if (unlikely(READ_ONCE(image->mode) == FVD_MODE_FAIL))
+		return DM_MAPIO_KILL;
 	bio_set_dev(bio, image->data_bdev);
 	if (bio_sectors(bio))
 		bio->bi_iter.bi_sector += image->map.geo.data_start_sector;

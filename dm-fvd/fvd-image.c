@@ -7,6 +7,8 @@
  *            mark is written last, and never by an image that failed to open.
  *   I-IMG-2  The mode goes rw -> ro -> fail, never back.
  *   I-IMG-3  Bits, pending change and dirty page change together, under lock.
+ *   I-IMG-4  An image is resumed only if the superblock on its device is the one
+ *            that memory knows; else it is neither read nor written.
  *
  * Locking: fvd-image.h. Crash rule: fvd-checkpoint.c, fvd-commit.c.
  * Left out on purpose: device mapper. Table lines, status and messages are the
@@ -82,6 +84,16 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error)
 		      first ? "; the device is read-only from now on" : "");
 	if (!first)
 		return;
+	fvd_image_event(image);
+	fvd_commit_want(image); /* who waits for one must hear of it */
+}
+
+void fvd_image_distrust(struct fvd_image *image, const char *why)
+{
+	spin_lock_irq(&image->lock);
+	WRITE_ONCE(image->mode, FVD_MODE_FAIL); /* I-IMG-2 */
+	spin_unlock_irq(&image->lock);
+	fvd_image_err(image, "%s; the device fails from now on", why);
 	fvd_image_event(image);
 	fvd_commit_want(image); /* who waits for one must hear of it */
 }
@@ -354,10 +366,43 @@ static void drop_bitmap(struct fvd_image *image)
 	image->map.bitmap = NULL;
 }
 
+/*
+ * I-IMG-4. The device was out of our hands: before the first resume since the
+ * table was loaded, later while it was suspended. Somebody may have rolled it
+ * back, made another image of it, or put another device in its place; to go on
+ * with the map in memory would show, and write to, the wrong places.
+ */
+static int check_identity(struct fvd_image *image)
+{
+	struct fvd_error error = { };
+	int r;
+
+	if (image->mode == FVD_MODE_FAIL)
+		return 0;
+	mutex_lock(&image->checkpoint_mutex);
+	r = fvd_metadata_check_identity(image, &error);
+	mutex_unlock(&image->checkpoint_mutex);
+	if (!r)
+		return 0;
+	if (!image->was_active) {
+		fvd_image_err(image, "%s", error.text);
+		return r;
+	}
+	/* A resume that failed would leave all I/O hanging. */
+	if (r == -EIO && image->mode == FVD_MODE_RW)
+		fvd_image_failed(image, "superblock read", r);
+	else
+		fvd_image_distrust(image, error.text);
+	return 0;
+}
+
 int fvd_image_activate(struct fvd_image *image)
 {
-	int r = 0;
+	int r;
 
+	r = check_identity(image);
+	if (r)
+		return r;
 	if (!image->read_only && image->mode == FVD_MODE_RW)
 		r = fvd_checkpoint(image, FVD_CHECKPOINT_ACTIVATE); /* I-IMG-1 */
 	if (r == -EROFS)
@@ -373,6 +418,7 @@ int fvd_image_activate(struct fvd_image *image)
 	note_space(image);
 	spin_unlock_irq(&image->lock);
 	image->active = true;
+	image->was_active = true;
 	if (image->replayed) {
 		fvd_image_info(image, "the journal was replayed");
 		fvd_image_event(image);

@@ -51,8 +51,8 @@ struct dm_io_client;
 /* One way only: rw -> ro -> fail. */
 enum fvd_mode {
 	FVD_MODE_RW,
-	FVD_MODE_RO,
-	FVD_MODE_FAIL,
+	FVD_MODE_RO,	/* metadata can not be written; memory is right */
+	FVD_MODE_FAIL,	/* memory does not tell what is on the device */
 };
 
 /** struct fvd_counters - since activation; never reset. */
@@ -125,6 +125,8 @@ struct fvd_commit {
  * @checkpoint_mutex: protects what follows up to @new_checksums
  * @sb: the superblock as it is on the disk, or about to be
  * @sb_copy: which of the copies is the valid one
+ * @durable_generation: of that copy; @sb may be ahead after a failed write
+ * @was_active: has been resumed before
  * @seed: of the checksums
  * @io_client: for metadata I/O
  * @sb_buffer: one page for superblock writes
@@ -180,6 +182,8 @@ struct fvd_image {
 	struct mutex checkpoint_mutex;
 	struct fvd_superblock sb;
 	unsigned int sb_copy;
+	u64 durable_generation;
+	bool was_active;
 	u32 seed;
 	struct dm_io_client *io_client;
 	void *sb_buffer;
@@ -388,6 +392,16 @@ void fvd_image_base_error(struct fvd_image *image);
  * Logs, goes from rw to ro (never back), raises an event. Any context.
  */
 void fvd_image_failed(struct fvd_image *image, const char *what, int error);
+
+/**
+ * fvd_image_distrust() - what is in memory does not tell what is on the device.
+ * @image: is neither read nor written from now on
+ * @why: what was found and expected
+ *
+ * Logs, goes to the mode "fail" (never back), raises an event. May sleep; only
+ * while no I/O is in flight.
+ */
+void fvd_image_distrust(struct fvd_image *image, const char *why);
 
 /** fvd_image_mark_blocks_dirty() - pages of these blocks changed. Lock held. */
 void fvd_image_mark_blocks_dirty(struct fvd_image *image, u64 first, u64 last);

@@ -52,7 +52,8 @@ static int read_bytes(struct fvd_image *image, u64 offset_bytes, void *buffer,
 			       offset_bytes, buffer, nr_bytes);
 }
 
-static int load_superblock(struct fvd_image *image, struct fvd_error *error)
+static int read_superblock(struct fvd_image *image, struct fvd_superblock *sb,
+			   unsigned int *copy, struct fvd_error *error)
 {
 	const struct fvd_superblock_disk *disk[FVD_NR_SUPERBLOCKS] = { };
 	void *buffer[FVD_NR_SUPERBLOCKS] = { image->sb_buffer,
@@ -67,7 +68,46 @@ static int load_superblock(struct fvd_image *image, struct fvd_error *error)
 		    !read_bytes(image, offset, buffer[i], FVD_SUPERBLOCK_BYTES))
 			disk[i] = buffer[i];
 	}
-	return fvd_superblock_choose(&image->sb, disk, &image->sb_copy, error);
+	return fvd_superblock_choose(sb, disk, copy, error);
+}
+
+static int load_superblock(struct fvd_image *image, struct fvd_error *error)
+{
+	int r = read_superblock(image, &image->sb, &image->sb_copy, error);
+
+	image->durable_generation = image->sb.generation;
+	return r;
+}
+
+int fvd_metadata_check_identity(struct fvd_image *image,
+				struct fvd_error *error)
+{
+	/* Behind the page that read_superblock() uses of this buffer. */
+	struct fvd_superblock *found = image->page_buffer + FVD_PAGE_BYTES;
+	const struct fvd_superblock *sb = &image->sb;
+	u64 offset = fvd_superblock_offset_bytes(image->sb_copy);
+	int r;
+
+	BUILD_BUG_ON(FVD_PAGE_BYTES + sizeof(*found) >
+		     FVD_IMAGE_BATCH_PAGES * FVD_PAGE_BYTES);
+	/* Else the older copy would be taken for what lies there. */
+	if (read_bytes(image, offset, image->sb_buffer, FVD_SUPERBLOCK_BYTES))
+		return fvd_error_set(error, -EIO,
+			"superblock at %llu is unreadable", offset);
+	r = read_superblock(image, found, NULL, error);
+	if (r)
+		return -ESTALE;
+	if (memcmp(found->uuid, sb->uuid, sizeof(sb->uuid)))
+		return fvd_error_set(error, -ESTALE,
+			"the device holds the image %pU, expected %pU",
+			found->uuid, sb->uuid);
+	/* A write that failed may have reached the device. */
+	if (found->generation < image->durable_generation ||
+	    found->generation > sb->generation)
+		return fvd_error_set(error, -ESTALE,
+			"the superblock has generation %llu, expected %llu: it was changed behind our back",
+			found->generation, image->durable_generation);
+	return 0;
 }
 
 static int check_devices(struct fvd_image *image, struct fvd_error *error)
@@ -447,8 +487,10 @@ int fvd_metadata_write_superblock(struct fvd_image *image)
 				    REQ_SYNC | flags,
 				    fvd_superblock_offset_bytes(copy),
 				    image->sb_buffer, FVD_SUPERBLOCK_BYTES);
-	if (!r)
+	if (!r) {
 		image->sb_copy = copy;
+		image->durable_generation = image->sb.generation;
+	}
 	return r;
 }
 

@@ -44,6 +44,18 @@ int __must_check fvd_metadata_load(struct fvd_image *image,
 void fvd_metadata_free(struct fvd_image *image);
 
 /**
+ * fvd_metadata_check_identity() - does the device still hold this image, in
+ * the state that memory knows?
+ * @image: loaded; checkpoint_mutex held, nothing in flight
+ * @error: what was found and expected
+ *
+ * Returns: 0; -EIO if the valid superblock copy can not be read; -ESTALE if
+ * there is another one, or none.
+ */
+int __must_check fvd_metadata_check_identity(struct fvd_image *image,
+					     struct fvd_error *error);
+
+/**
  * fvd_metadata_write_superblock() - make @image->sb the valid superblock.
  * @image: loaded
  *
