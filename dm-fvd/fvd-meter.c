@@ -19,13 +19,12 @@
  * is forgotten soon.
  */
 #define BEST_FADE_SHIFT	6
-/* Two are no mean. */
-#define ALONE_MIN_DONE	4U
+/* One is no mean; more than two of a base far away take too long. */
+#define ALONE_MIN_DONE	2U
 
 void fvd_meter_restart(struct fvd_meter *meter, u64 now_ns)
 {
 	meter->start_ns = now_ns;
-	meter->idle_ns = now_ns;
 	meter->nr_bytes = 0;
 	meter->latency_sum_ns = 0;
 	meter->nr_done = 0;
@@ -78,8 +77,8 @@ void fvd_meter_finish(struct fvd_meter *meter, u32 alpha_percent, bool alone,
 	fvd_meter_restart(meter, now_ns);
 }
 
-u64 fvd_meter_needs_bytes(const struct fvd_meter *meter)
+u64 fvd_meter_bytes_in(const struct fvd_meter *meter, u64 ns)
 {
 	/* In KiB/s and units of 1024 ns: 2^20 / 10^9 is 1 / 954. */
-	return div_u64((meter->best >> 10) * (meter->alone_ns >> 10), 954);
+	return div_u64((meter->best >> 10) * (ns >> 10), 954);
 }

@@ -70,11 +70,14 @@ void fvd_meter_finish(struct fvd_meter *meter, u32 alpha_percent, bool alone,
 /** fvd_meter_restart() - forget what was gathered of this measure. */
 void fvd_meter_restart(struct fvd_meter *meter, u64 now_ns);
 
-/**
- * fvd_meter_needs_bytes() - what must be in flight to keep the device busy.
- *
- * Its best rate times its latency alone; 0 if either is not known.
- */
-u64 fvd_meter_needs_bytes(const struct fvd_meter *meter);
+/** fvd_meter_bytes_in() - what its best rate brings in @ns. */
+u64 fvd_meter_bytes_in(const struct fvd_meter *meter, u64 ns);
+
+/** fvd_meter_was_busy() - was anything in flight after @since_ns? */
+static inline bool fvd_meter_was_busy(const struct fvd_meter *meter,
+				      u64 since_ns)
+{
+	return meter->nr_in_flight || meter->idle_ns > since_ns;
+}
 
 #endif /* FVD_METER_H */

@@ -28,7 +28,9 @@
 /* A guest with few I/Os is judged by fewer, or it would never be. */
 #define JUDGE_MIN_COUNT		8U
 #define JUDGE_AFTER_NS		(2 * NS_PER_SECOND)
-#define JUDGE_PERCENT		95U
+#define JUDGE_LATEST_NS		(5 * NS_PER_SECOND)
+/* Of most loaded values: higher percentiles are chance. */
+#define JUDGE_MAX_PERCENT	95U
 /* Quiet latencies change with the guest's work; older ones mean nothing. */
 #define QUIET_AGE_NS		(2 * NS_PER_SECOND)
 /* A twentieth of that; longer for a guest whose I/O takes longer. */
@@ -38,20 +40,30 @@
 #define IDLE_GAPS		4
 #define IDLE_MIN_NS		NS_PER_SECOND
 #define IDLE_MAX_NS		(10 * NS_PER_SECOND)
-/* First time of holding back; doubles up to prefetch_throttle_ms. */
-#define BACKOFF_FIRST_NS	NS_PER_SECOND
+/* A guest that nobody knows yet: a quarter of the time at first. */
+#define WINDOW_FIRST_BYTES	(FVD_THROTTLE_MIN_BYTES / 4)
+/* Less than one request in 256 is what the guaranteed progress gives anyway. */
+#define WINDOW_LEAST_BYTES	(FVD_THROTTLE_MIN_BYTES / 256)
+/*
+ * A queue that long is what one seek of a disk makes; and without it devices
+ * that answer at once would never see a large request.
+ */
+#define QUEUE_NS		(10 * NS_PER_MS)
+/* A request that took longer tells nothing about the next. */
+#define PACE_MAX_NS		NS_PER_SECOND
+/* One I/O of a hundred may be late: the 99th percentile does not see it. */
+#define LATE_PER_MILLE		10U
 /* No growth right after somebody was hurt. */
 #define GROW_HOLD_NS		NS_PER_SECOND
-/* A measure of 100 ms in 20 s costs a 200th at most. */
-#define ALONE_EVERY_NS		(20 * NS_PER_SECOND)
+/* A measure of some 100 ms a minute costs a 200th at most. */
+#define ALONE_EVERY_NS		(60 * NS_PER_SECOND)
 /* When answers take much longer than alone: look again whether it is so. */
 #define ALONE_SOON_NS		(2 * NS_PER_SECOND)
 /*
- * Twice what keeps the base busy is in flight, so answers take twice as long
- * as alone, and jitter makes it three; what takes four times waits behind
- * somebody else.
+ * A window makes a queue of queue_ns() at most; who waits twice as long waits
+ * behind somebody else.
  */
-#define BUSY_FACTOR		4
+#define BUSY_FACTOR		2
 /* The least pause worth it, see pauses that do not help. */
 #define PAUSE_MIN_NS		(100 * NS_PER_MS)
 
@@ -122,10 +134,10 @@ void fvd_throttle_init(struct fvd_throttle *t,
 	memset(t, 0, sizeof(*t));
 	t->settings = settings;
 	t->jitter.state = seed;
-	t->window_bytes = FVD_THROTTLE_MIN_BYTES;
-	t->backoff_ns = BACKOFF_FIRST_NS;
+	t->window_bytes = WINDOW_FIRST_BYTES;
 	t->pause_ns = throttle_ns(t) / 4;
 	t->alone = true;
+	t->next_alone_ns = now_ns;
 	t->second = div_u64(now_ns, NS_PER_SECOND);
 	take_over_limits(t, now_ns);
 }
@@ -146,15 +158,20 @@ static bool is_idle(const struct fvd_throttle *t, u64 now_ns)
 		now_ns - t->last_guest_ns >= min_t(u64, idle_ns, IDLE_MAX_NS);
 }
 
+/* How long the queue may be that a window makes. */
+static u64 queue_ns(const struct fvd_throttle *t)
+{
+	return max_t(u64, QUEUE_NS, 2 * (t->read.alone_ns + t->write.alone_ns));
+}
+
 /* What the window may grow to. */
 static u64 most_bytes(const struct fvd_throttle *t)
 {
 	u64 slot = READ_ONCE(t->settings->prefetch_slot_bytes);
 	u64 most = READ_ONCE(t->settings->prefetch_slots) * slot;
-	u64 needs = fvd_meter_needs_bytes(&t->read);
 
-	if (needs)
-		most = min(most, 2 * needs + FVD_THROTTLE_MIN_BYTES);
+	if (t->read.alone_ns)
+		most = min(most, fvd_meter_bytes_in(&t->read, queue_ns(t)));
 	return max_t(u64, most, FVD_THROTTLE_MIN_BYTES);
 }
 
@@ -191,26 +208,40 @@ static void hold(struct fvd_throttle *t, enum fvd_throttle_reason reason,
 
 static void set_window(struct fvd_throttle *t, u64 nr_bytes)
 {
+	nr_bytes = max_t(u64, nr_bytes, WINDOW_LEAST_BYTES);
 	t->window_bytes = min(nr_bytes, most_bytes(t));
 }
 
 /* May @nr_bytes more be in flight? */
-static bool has_room(struct fvd_throttle *t, u32 nr_bytes, u64 now_ns)
+static bool has_room(const struct fvd_throttle *t, u32 nr_bytes, u64 now_ns)
 {
 	if (now_ns < t->hold_until_ns)
 		return false;
-	if (!t->window_bytes)
-		t->window_bytes = FVD_THROTTLE_MIN_BYTES;
+	if (t->window_bytes < FVD_THROTTLE_MIN_BYTES && !is_idle(t, now_ns))
+		return !t->nr_in_flight && now_ns >= t->pace_until_ns;
 	if (t->alone)
 		return !t->nr_in_flight;
 	return t->in_flight_bytes + nr_bytes <= t->window_bytes ||
 		!t->nr_in_flight;
 }
 
+/* A small window: pause as long as makes it the part of the time that it is. */
+static void pace(struct fvd_throttle *t, u64 now_ns)
+{
+	u64 least = max_t(u64, t->window_bytes, WINDOW_LEAST_BYTES);
+	u64 took_ns = min_t(u64, now_ns - t->granted_ns, PACE_MAX_NS);
+
+	if (least < FVD_THROTTLE_MIN_BYTES)
+		t->pace_until_ns = now_ns +
+			div64_u64(took_ns * (FVD_THROTTLE_MIN_BYTES - least),
+				  least);
+}
+
 static u32 grant(struct fvd_throttle *t, u32 nr_bytes, u64 now_ns)
 {
 	t->nr_in_flight++;
 	t->in_flight_bytes += nr_bytes;
+	t->granted_ns = now_ns;
 	fvd_rate_take(&t->read_limit, nr_bytes, now_ns);
 	fvd_rate_take(&t->write_limit, nr_bytes, now_ns);
 	/* It counts, but to be ahead makes no debt. */
@@ -223,6 +254,7 @@ u32 fvd_throttle_ask(struct fvd_throttle *t, u32 want_bytes, u64 now_ns,
 		     u64 *wait_ns)
 {
 	u32 nr_bytes = min(want_bytes, request_bytes(t));
+	u64 room_ns;
 
 	take_over_limits(t, now_ns);
 	nr_bytes = limited_bytes(&t->read_limit, nr_bytes);
@@ -236,15 +268,18 @@ u32 fvd_throttle_ask(struct fvd_throttle *t, u32 want_bytes, u64 now_ns,
 		*wait_ns = FVD_THROTTLE_WAIT_FOR_END;
 		return 0;
 	}
+	t->at_minimum = false;
 	if (!throttle_ns(t) || has_room(t, nr_bytes, now_ns))
 		return grant(t, nr_bytes, now_ns);
 	t->waiting = true;
 	nr_bytes = min_t(u32, nr_bytes, FVD_THROTTLE_MIN_BYTES);
 	*wait_ns = fvd_rate_wait_ns(&t->progress, nr_bytes, now_ns);
-	if (!*wait_ns)
+	t->at_minimum = !*wait_ns;
+	if (t->at_minimum)
 		return grant(t, nr_bytes, now_ns);
-	if (t->hold_until_ns > now_ns)
-		*wait_ns = min(*wait_ns, t->hold_until_ns - now_ns);
+	room_ns = max(t->hold_until_ns, t->pace_until_ns);
+	if (room_ns > now_ns)
+		*wait_ns = min(*wait_ns, room_ns - now_ns);
 	return 0;
 }
 
@@ -264,8 +299,7 @@ void fvd_throttle_end(struct fvd_throttle *t, u32 granted_bytes, u64 now_ns)
 {
 	t->nr_in_flight--;
 	t->in_flight_bytes -= granted_bytes;
-	if (!t->nr_in_flight)
-		t->last_busy_ns = now_ns;
+	pace(t, now_ns);
 }
 
 /*
@@ -280,7 +314,7 @@ static void check_busy(struct fvd_throttle *t, struct fvd_meter *meter,
 
 	if (!meter->average || !meter->alone_ns || !longest_ns ||
 	    meter->average >= (u64)min_kib_per_s << 10 ||
-	    meter->latency_ns < BUSY_FACTOR * meter->alone_ns)
+	    meter->latency_ns < BUSY_FACTOR * queue_ns(t))
 		return;
 	/* Did the last pause help? By a quarter at least? */
 	if (t->paused_rate &&
@@ -294,32 +328,35 @@ static void check_busy(struct fvd_throttle *t, struct fvd_meter *meter,
 	if (fvd_jitter_next(&t->jitter) & 1)
 		return;
 	hold(t, reason, now_ns + fvd_jitter_spread(&t->jitter, t->pause_ns));
-	set_window(t, FVD_THROTTLE_MIN_BYTES);
+	set_window(t, min_t(u64, t->window_bytes, FVD_THROTTLE_MIN_BYTES));
+}
+
+static void begin_alone(struct fvd_throttle *t, u64 now_ns)
+{
+	t->alone = true;
+	t->next_alone_ns = now_ns;
+	fvd_meter_restart(&t->read, now_ns);
+}
+
+/* An idle guest: twice as much with each measure. */
+static void grow_idle(struct fvd_throttle *t, u64 now_ns)
+{
+	if (now_ns < t->hold_until_ns || !is_idle(t, now_ns))
+		return;
+	if (t->waiting)
+		set_window(t, max_t(u64, t->window_bytes * 2,
+				    FVD_THROTTLE_MIN_BYTES));
+	else
+		set_window(t, t->window_bytes);
+	t->reason = FVD_THROTTLE_IDLE;
+	t->waiting = false;
 }
 
 static void finish_alone(struct fvd_throttle *t, u64 now_ns)
 {
 	t->alone = false;
 	t->next_alone_ns = now_ns + fvd_jitter_spread(&t->jitter, ALONE_EVERY_NS);
-}
-
-static void begin_alone(struct fvd_throttle *t, u64 now_ns)
-{
-	t->alone = true;
-	fvd_meter_restart(&t->read, now_ns);
-}
-
-/* An idle guest: half as much again with each measure. */
-static void grow_idle(struct fvd_throttle *t, u64 now_ns)
-{
-	if (now_ns < t->hold_until_ns || !is_idle(t, now_ns))
-		return;
-	if (t->waiting)
-		set_window(t, t->window_bytes + t->window_bytes / 2);
-	else
-		set_window(t, t->window_bytes);
-	t->reason = FVD_THROTTLE_IDLE;
-	t->waiting = false;
+	grow_idle(t, now_ns);
 }
 
 static void read_measured(struct fvd_throttle *t, u64 now_ns)
@@ -329,14 +366,14 @@ static void read_measured(struct fvd_throttle *t, u64 now_ns)
 	fvd_meter_finish(meter, READ_ONCE(t->settings->prefetch_alpha_percent),
 			 t->alone, now_ns);
 	if (t->alone) {
-		if (meter->alone_ns && !meter->nr_done)
+		if (!meter->nr_done)
 			finish_alone(t, now_ns);
 		return;
 	}
 	check_busy(t, meter, READ_ONCE(t->settings->prefetch_min_read_kib_per_s),
 		   FVD_THROTTLE_BASE, now_ns);
 	grow_idle(t, now_ns);
-	if (meter->latency_ns >= BUSY_FACTOR * meter->alone_ns)
+	if (meter->latency_ns >= BUSY_FACTOR * queue_ns(t))
 		t->next_alone_ns = min(t->next_alone_ns, now_ns + ALONE_SOON_NS);
 	if (now_ns >= t->next_alone_ns)
 		begin_alone(t, now_ns);
@@ -370,7 +407,9 @@ void fvd_throttle_read_ended(struct fvd_throttle *t, u32 nr_bytes,
 
 	count_second(t, nr_bytes, now_ns);
 	fvd_meter_end(&t->read, nr_bytes, latency_ns, now_ns);
-	if (fvd_meter_is_due(&t->read, measure_ns, now_ns))
+	/* With pauses between requests the meter's own time hardly moves. */
+	if (t->alone ? now_ns >= t->next_alone_ns + measure_ns :
+		       fvd_meter_is_due(&t->read, measure_ns, now_ns))
 		read_measured(t, now_ns);
 }
 
@@ -404,71 +443,102 @@ static void clear_loaded(struct fvd_throttle *t, u64 now_ns)
 
 	for (i = 0; i < FVD_GUEST_NR_CLASSES; i++) {
 		fvd_latencies_clear(&t->guest[i].loaded);
-		t->guest[i].nr_new = 0;
+		t->guest[i].nr_all = 0;
+		t->guest[i].nr_loaded = 0;
 		t->guest[i].judged_ns = now_ns;
+		t->guest[i].fine = false;
 	}
+}
+
+/* Is no class at work of which it is not known yet? */
+static bool all_are_fine(const struct fvd_throttle *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < FVD_GUEST_NR_CLASSES; i++)
+		if (!t->guest[i].fine && t->guest[i].nr_all)
+			return false;
+	return true;
 }
 
 static void guest_is_hurt(struct fvd_throttle *t, u64 now_ns)
 {
 	t->hurt_bytes = t->window_bytes;
-	t->window_bytes = fvd_jitter_spread(&t->jitter, t->window_bytes / 2);
+	set_window(t, fvd_jitter_spread(&t->jitter, t->window_bytes / 2));
 	t->grow_after_ns = now_ns + fvd_jitter_spread(&t->jitter, GROW_HOLD_NS);
 	t->reason = FVD_THROTTLE_GUEST;
-	if (t->window_bytes < FVD_THROTTLE_MIN_BYTES) {
-		t->window_bytes = 0;
-		hold(t, FVD_THROTTLE_MINIMUM, now_ns +
-		     fvd_jitter_spread(&t->jitter, t->backoff_ns));
-		t->backoff_ns = min(t->backoff_ns * 2, throttle_ns(t));
-	}
 	clear_loaded(t, now_ns);
 }
 
-static void guest_is_fine(struct fvd_throttle *t, struct fvd_guest_meter *guest,
-			  u64 now_ns)
+static void guest_is_fine(struct fvd_throttle *t, u64 now_ns)
 {
 	u64 step = t->window_bytes / 4;
+	unsigned int i;
 
-	if (now_ns < t->grow_after_ns || now_ns < t->hold_until_ns)
+	if (!all_are_fine(t) || now_ns < t->grow_after_ns ||
+	    now_ns < t->hold_until_ns)
 		return;
 	/* Slowly where somebody was hurt last time. */
-	if (t->hurt_bytes && t->window_bytes >= t->hurt_bytes / 2)
+	if (t->window_bytes >= t->hurt_bytes + t->hurt_bytes / 4)
+		t->hurt_bytes = 0;
+	else if (t->window_bytes >= t->hurt_bytes / 2)
 		step = t->window_bytes / 16;
-	set_window(t, t->window_bytes + max_t(u64, step, FVD_THROTTLE_MIN_BYTES / 4));
-	t->backoff_ns = BACKOFF_FIRST_NS;
+	set_window(t, t->window_bytes + step);
 	if (t->window_bytes == most_bytes(t))
 		t->reason = FVD_THROTTLE_FULL;
 	/* What was seen with a smaller window counts less. */
-	fvd_latencies_fade(&guest->loaded);
+	for (i = 0; i < FVD_GUEST_NR_CLASSES; i++) {
+		fvd_latencies_fade(&t->guest[i].loaded);
+		t->guest[i].fine = false;
+	}
+}
+
+/*
+ * Of all I/Os one in a hundred may be late. If the part that is loaded is as
+ * small as that, there is nothing to judge (0); else so many percent of the
+ * loaded ones must be in time.
+ */
+static u32 percent_in_time(u32 nr_loaded, u32 nr_all)
+{
+	u32 may_be_late = nr_all * LATE_PER_MILLE / 10;
+
+	if (nr_loaded * 100 <= may_be_late)
+		return 0;
+	return min_t(u32, 100 - may_be_late / nr_loaded, JUDGE_MAX_PERCENT);
 }
 
 static void judge(struct fvd_throttle *t, struct fvd_guest_meter *guest,
 		  u64 now_ns)
 {
 	u32 percent = READ_ONCE(t->settings->prefetch_latency_percent);
-	u64 quiet_ns, loaded_ns, allowed_ns;
+	u32 in_time = percent_in_time(guest->nr_loaded, guest->nr_all);
+	u64 quiet_ns, loaded_ns = 0;
 	u32 nr;
 
 	if (guest->quiet.total < QUIET_MIN)
 		return;
-	guest->nr_new = 0;
+	guest->nr_loaded = 0;
+	guest->nr_all = 0;
 	guest->judged_ns = now_ns;
-	/* What both percentiles may differ by for want of values: 1/sqrt(n). */
+	guest->fine = true;
 	nr = min(guest->quiet.total, guest->loaded.total);
-	percent += 100 >> ((ilog2(nr) + 1) / 2);
-	quiet_ns = fvd_latencies_percentile_ns(&guest->quiet, JUDGE_PERCENT);
-	loaded_ns = fvd_latencies_percentile_ns(&guest->loaded, JUDGE_PERCENT);
-	allowed_ns = quiet_ns + div_u64(quiet_ns * percent, 100);
-	if (loaded_ns > allowed_ns)
+	/* Half of what they differ by for want of values, 1/sqrt(n). */
+	if (nr)
+		percent += 50 >> ((ilog2(nr) + 1) / 2);
+	quiet_ns = fvd_latencies_percentile_ns(&guest->quiet,
+			in_time == JUDGE_MAX_PERCENT ? JUDGE_MAX_PERCENT : 99);
+	if (in_time)
+		loaded_ns = fvd_latencies_percentile_ns(&guest->loaded, in_time);
+	if (loaded_ns > quiet_ns + div_u64(quiet_ns * percent, 100))
 		guest_is_hurt(t, now_ns);
 	else
-		guest_is_fine(t, guest, now_ns);
+		guest_is_fine(t, now_ns);
 }
 
 /* The guest is back: as good as nothing until it is known what it bears. */
 static void guest_woke_up(struct fvd_throttle *t, u64 now_ns)
 {
-	set_window(t, min_t(u64, t->window_bytes, FVD_THROTTLE_MIN_BYTES));
+	set_window(t, min_t(u64, t->window_bytes, WINDOW_FIRST_BYTES));
 	t->reason = FVD_THROTTLE_STARTING;
 	t->hurt_bytes = 0;
 	clear_loaded(t, now_ns);
@@ -501,24 +571,37 @@ static void get_quiet(struct fvd_throttle *t, struct fvd_guest_meter *guest,
 	     now_ns + min_t(u64, hold_ns, QUIET_HOLD_MAX_NS));
 }
 
+static bool is_due(const struct fvd_guest_meter *guest, u64 now_ns)
+{
+	u64 since_ns = now_ns - guest->judged_ns;
+
+	if (guest->nr_loaded >= JUDGE_COUNT)
+		return true;
+	if (since_ns >= JUDGE_LATEST_NS)
+		return guest->nr_all >= JUDGE_MIN_COUNT;
+	return since_ns >= JUDGE_AFTER_NS &&
+		(guest->nr_loaded >= JUDGE_MIN_COUNT ||
+		 guest->nr_all >= JUDGE_COUNT);
+}
+
 void fvd_throttle_guest(struct fvd_throttle *t, enum fvd_guest_class class,
 			u64 latency_ns, u64 now_ns)
 {
 	struct fvd_guest_meter *guest = &t->guest[class];
-	bool loaded = t->nr_in_flight || t->last_busy_ns + latency_ns > now_ns;
+	const struct fvd_meter *meter = class == FVD_GUEST_BASE ? &t->read :
+								  &t->write;
 
 	note_guest(t, now_ns);
-	if (!loaded) {
+	guest->nr_all++;
+	if (fvd_meter_was_busy(meter, now_ns - latency_ns)) {
+		guest->nr_loaded++;
+		fvd_latencies_add(&guest->loaded, latency_ns);
+		get_quiet(t, guest, latency_ns, now_ns);
+	} else {
 		fvd_latencies_add(&guest->quiet, latency_ns);
 		guest->last_quiet_ns = now_ns;
-		return;
 	}
-	fvd_latencies_add(&guest->loaded, latency_ns);
-	guest->nr_new++;
-	get_quiet(t, guest, latency_ns, now_ns);
-	if (guest->nr_new >= JUDGE_COUNT ||
-	    (guest->nr_new >= JUDGE_MIN_COUNT &&
-	     now_ns - guest->judged_ns >= JUDGE_AFTER_NS))
+	if (is_due(guest, now_ns))
 		judge(t, guest, now_ns);
 }
 
@@ -531,6 +614,8 @@ enum fvd_throttle_reason fvd_throttle_reason(const struct fvd_throttle *t,
 		return FVD_THROTTLE_OFF;
 	if (now_ns < t->hold_until_ns)
 		return t->hold_reason;
+	if (t->at_minimum)
+		return FVD_THROTTLE_MINIMUM;
 	return t->reason;
 }
 

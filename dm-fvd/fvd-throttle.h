@@ -5,14 +5,17 @@
  * The engine asks before each request and reports what became of it, and how
  * long guest I/O took. From that comes a window (bytes in flight at most):
  *
- * - The guest's latency is collected apart: I/O that had no prefetch beside it
- *   ("quiet") and I/O that had ("loaded"). If the 95th percentile of the loaded
- *   ones is more than prefetch_latency_percent above that of the quiet ones,
- *   the window is halved; else it grows. If there is nothing quiet any more,
- *   prefetch stops for a moment to get some.
- * - The window is never more than twice what the base needs to be kept busy
- *   (its rate times its shortest latency), so that whoever else reads from the
- *   base, and the guest's next read, finds a short queue.
+ * - The guest's latency is collected apart: I/O that had prefetch beside it on
+ *   the same device ("loaded") and I/O that had not ("quiet"). What counts is
+ *   the 99th percentile of all: so if only one I/O of a hundred is loaded, it may
+ *   be as late as it likes; if all are, then 99 of 100 must not be later than
+ *   prefetch_latency_percent allows. Else the window is halved; if they are
+ *   not, it grows. If nothing is quiet any more, prefetch stops for a moment.
+ * - A window below FVD_THROTTLE_MIN_BYTES is one request at a time, with pauses
+ *   between: of half of it, one request half of the time.
+ * - The window is never more than twice what devices need to be kept busy
+ *   (their rate times their latency), or 10 ms of it, so that whoever else
+ *   reads from the base, and the guest's next read, finds a short queue.
  * - A base that gives less than prefetch_min_read_kib_per_s, and is slower to
  *   answer than it was: a coin decides whether to hold back for a while, as in
  *   the original; an image device likewise. A pause that did not help is
@@ -90,17 +93,21 @@ const char *fvd_prefetch_state_name(enum fvd_prefetch_state state);
 
 /**
  * struct fvd_guest_meter - one class of guest I/O.
- * @quiet: had no prefetch beside it
+ * @quiet: had no prefetch beside it on the same device
  * @loaded: had
- * @nr_new: of @loaded, since they were judged last
+ * @nr_all: I/Os since they were judged last
+ * @nr_loaded: of these
  * @judged_ns: when that was
+ * @fine: judged, and not hurt, since the window changed
  * @last_quiet_ns: last addition to @quiet, or attempt at one
  */
 struct fvd_guest_meter {
 	struct fvd_latencies quiet;
 	struct fvd_latencies loaded;
-	u32 nr_new;
+	u32 nr_all;
+	u32 nr_loaded;
 	u64 judged_ns;
+	bool fine;
 	u64 last_quiet_ns;
 };
 
@@ -114,23 +121,25 @@ struct fvd_guest_meter {
  * @read: base reads
  * @write: image writes
  * @guest: by class
- * @window_bytes: in flight at most; 0: nothing but @progress
+ * @window_bytes: in flight at most; see above
  * @hurt_bytes: window with which the guest was hurt last; 0: never
  * @in_flight_bytes: granted and not ended
  * @nr_in_flight: requests
- * @last_busy_ns: when the last one ended that left none in flight
+ * @granted_ns: when a request was last granted with a small window
+ * @pace_until_ns: with a small window: next request not before
  * @last_guest_ns: last guest I/O; 0: never
  * @guest_gap_ns: average time between them
  * @hold_until_ns: nothing but @progress before
  * @hold_reason: why
  * @grow_after_ns: no growth before
- * @backoff_ns: next time of holding back for the guest
  * @pause_ns: next time of holding back for base or image
  * @paused_rate: what the busy device gave before the pause; 0: was no pause
- * @next_alone_ns: when to measure the base with one request at a time
+ * @next_alone_ns: when to measure the base with one request at a time; while
+ *	that is done: since when
  * @alone: at it
  * @reason: why the window is what it is
  * @limited: the last ask was refused by a limit
+ * @at_minimum: the last request was granted by @progress
  * @waiting: an ask was refused for the window since the last measure
  * @second: number of the newest second in @bytes_of
  * @bytes_of: bytes read in each of the last seconds
@@ -148,19 +157,20 @@ struct fvd_throttle {
 	u64 hurt_bytes;
 	u64 in_flight_bytes;
 	u32 nr_in_flight;
-	u64 last_busy_ns;
+	u64 granted_ns;
+	u64 pace_until_ns;
 	u64 last_guest_ns;
 	u64 guest_gap_ns;
 	u64 hold_until_ns;
 	enum fvd_throttle_reason hold_reason;
 	u64 grow_after_ns;
-	u64 backoff_ns;
 	u64 pause_ns;
 	u64 paused_rate;
 	u64 next_alone_ns;
 	bool alone;
 	enum fvd_throttle_reason reason;
 	bool limited;
+	bool at_minimum;
 	bool waiting;
 	u64 second;
 	u64 bytes_of[FVD_THROTTLE_RATE_SECONDS];

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * prefetch-sim [--plots FOLDER] [SCENARIO]: are the manners of prefetch what
+ * they are said to be? One line "ok" or "not ok" with figures for each scenario,
+ * "N passed, N failed" at the end. With --plots each leaves its time series
+ * as FOLDER/SCENARIO.csv for plot.py. SEED= changes all chance.
+ */
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "model.h"
+
+static const char *plots;
+static u64 seed = 1;
+
+static struct device server_of(u64 bytes_per_s, u64 distance_ns)
+{
+	return (struct device){
+		.bytes_per_s = bytes_per_s,
+		.overhead_ns = 20000,
+		.distance_ns = distance_ns,
+		.spread_ns = distance_ns / 20,
+		.jitter = { seed },
+	};
+}
+
+/* Arrivals by chance, @per_s of them. */
+static void add_load(struct trace *trace, struct fvd_jitter *jitter,
+		     u64 from_ns, u64 to_ns, enum fvd_guest_class class,
+		     u64 per_s, u32 nr_bytes)
+{
+	u64 at_ns = from_ns;
+
+	for (;;) {
+		at_ns += random_exponential(jitter, SECOND / per_s);
+		if (at_ns >= to_ns)
+			return;
+		trace_add(trace, at_ns, class, nr_bytes);
+	}
+}
+
+/* One client whose guest does @trace; what it looked like, every 100 ms. */
+struct series {
+	FILE *file;
+	struct client *client;
+	u64 last_fetched;
+	u64 start_ns;
+	size_t last_io[FVD_GUEST_NR_CLASSES];
+};
+
+static u64 newest_percentile(struct values *latency, size_t *from)
+{
+	struct values part = { };
+	size_t i;
+	u64 value;
+
+	for (i = *from; i < latency->nr; i++)
+		values_add(&part, latency->value[i]);
+	*from = latency->nr;
+	value = values_percentile(&part, 95);
+	values_free(&part);
+	return value;
+}
+
+static void sample(void *context, u64 argument)
+{
+	struct series *series = context;
+	struct client *client = series->client;
+	u64 now_ns = event_now_ns();
+
+	fprintf(series->file, "%.1f,%.3f,%.3f,%.3f,%llu,%s\n",
+		(now_ns - series->start_ns) / 1e9,
+		(client->nr_fetched - series->last_fetched) / 1e6 / 0.5,
+		newest_percentile(&client->latency[FVD_GUEST_BASE],
+				  &series->last_io[FVD_GUEST_BASE]) / 1e6,
+		newest_percentile(&client->latency[FVD_GUEST_LOCAL],
+				  &series->last_io[FVD_GUEST_LOCAL]) / 1e6,
+		(unsigned long long)client->throttle.window_bytes / 1024,
+		fvd_throttle_reason_name(fvd_throttle_reason(&client->throttle,
+							     now_ns)));
+	series->last_fetched = client->nr_fetched;
+	event_add(now_ns + SECOND / 2, sample, series, 0);
+}
+
+static void start_series(struct series *series, struct client *client,
+			 const char *name)
+{
+	char path[512];
+
+	if (!plots)
+		return;
+	snprintf(path, sizeof(path), "%s/%s.csv", plots, name);
+	*series = (struct series){ .client = client, .start_ns = event_now_ns() };
+	series->file = fopen(path, "w");
+	if (!series->file) {
+		perror(path);
+		exit(2);
+	}
+	fprintf(series->file, "s,prefetch MB/s,base p95 ms,local p95 ms,window KiB,reason\n");
+	event_add(event_now_ns() + SECOND / 2, sample, series, 0);
+}
+
+static void end_series(struct series *series)
+{
+	if (series->file)
+		fclose(series->file);
+}
+
+/* Seconds that a copy takes: the same engine without manners. */
+static double copy_seconds(struct device server, u64 nr_bytes)
+{
+	struct client client;
+	u64 start_ns;
+
+	event_reset();
+	start_ns = event_now_ns();
+	client_init(&client, &server, seed);
+	client.settings.prefetch_throttle_ms = 0;
+	client_start_prefetch(&client, nr_bytes);
+	event_run(start_ns + 100000 * SECOND);
+	assert(client.done_ns);
+	client_free(&client);
+	return (client.done_ns - start_ns) / 1e9;
+}
+
+static bool idle(const char *name, u64 mb_per_s, u64 distance_ms, u64 seconds)
+{
+	struct device server = server_of(mb_per_s * MB, distance_ms * MS);
+	u64 nr_bytes = mb_per_s * seconds * MB, start_ns;
+	double plain = copy_seconds(server, nr_bytes), mine;
+	struct series series = { };
+	struct client client;
+
+	event_reset();
+	start_ns = event_now_ns();
+	client_init(&client, &server, seed);
+	client_start_prefetch(&client, nr_bytes);
+	start_series(&series, &client, name);
+	event_run(start_ns + plain * 1.5 * SECOND);
+	mine = client.done_ns ? (client.done_ns - start_ns) / 1e9 : INFINITY;
+	end_series(&series);
+	client_free(&client);
+	printf("    # %llu MB/s, %llu ms away: a copy takes %.1f s, prefetch %.1f s: %.1f %% of its speed\n",
+	       (unsigned long long)mb_per_s, (unsigned long long)distance_ms,
+	       plain, mine, 100 * plain / mine);
+	return plain / mine >= 0.95;
+}
+
+static bool idle_near(void)
+{
+	return idle("idle-near", 1000, 0, 30);
+}
+
+static bool idle_far(void)
+{
+	return idle("idle-far", 50, 10, 60);
+}
+
+static bool idle_very_far(void)
+{
+	return idle("idle-very-far", 100, 80, 60);
+}
+
+static bool idle_slow(void)
+{
+	return idle("idle-slow", 4, 50, 120);
+}
+
+/* The guest's latencies with and without prefetch, its progress. */
+struct outcome {
+	u64 p99_ns[FVD_GUEST_NR_CLASSES];
+	u64 p50_ns[FVD_GUEST_NR_CLASSES];
+	u64 nr_fetched;
+	u64 least_in_10s;	/* bytes fetched in the worst 10 s */
+};
+
+struct progress_watch {
+	struct client *client;
+	u64 last;
+	u64 least;
+};
+
+static void watch_progress(void *context, u64 argument)
+{
+	struct progress_watch *watch = context;
+	u64 fetched = watch->client->nr_fetched;
+
+	watch->least = min(watch->least, fetched - watch->last);
+	watch->last = fetched;
+	event_add(event_now_ns() + 10 * SECOND, watch_progress, watch, 0);
+}
+
+static struct outcome run_load(const char *name, struct device server,
+			       struct device *disk, const struct trace *trace,
+			       u64 seconds, bool prefetch)
+{
+	struct progress_watch watch;
+	struct series series = { };
+	struct outcome outcome;
+	struct client client;
+	unsigned int i;
+	u64 start_ns;
+
+	event_reset();
+	start_ns = event_now_ns();
+	client_init(&client, &server, seed);
+	if (disk)
+		client.disk = *disk;
+	client_start_guest(&client, trace);
+	client.settings.prefetch_start_delay_s = 5;
+	watch = (struct progress_watch){ &client, 0, U64_MAX };
+	if (prefetch) {
+		client_start_prefetch(&client, 1ULL << 50);
+		start_series(&series, &client, name);
+		event_add(start_ns + 20 * SECOND, watch_progress, &watch, 0);
+	}
+	event_run(start_ns + seconds * SECOND);
+	end_series(&series);
+	for (i = 0; i < FVD_GUEST_NR_CLASSES; i++) {
+		outcome.p99_ns[i] = values_percentile(&client.latency[i], 99);
+		outcome.p50_ns[i] = values_percentile(&client.latency[i], 50);
+	}
+	outcome.nr_fetched = client.nr_fetched;
+	outcome.least_in_10s = watch.least;
+	client_free(&client);
+	return outcome;
+}
+
+static bool compare(const char *name, struct device server, struct device *disk,
+		    const struct trace *trace, u64 seconds, double most)
+{
+	static const char * const class_names[] = { "base", "local" };
+	struct outcome with, without;
+	bool ok = true;
+	double ratio;
+	int i;
+
+	without = run_load(name, server, disk, trace, seconds, false);
+	with = run_load(name, server, disk, trace, seconds, true);
+	for (i = 0; i < FVD_GUEST_NR_CLASSES; i++) {
+		if (!without.p99_ns[i])
+			continue;
+		ratio = (double)with.p99_ns[i] / without.p99_ns[i];
+		printf("    # %s: p50 %.2f ms, with prefetch %.2f; p99 %.2f ms, with prefetch %.2f: %.3f times\n",
+		       class_names[i], without.p50_ns[i] / 1e6,
+		       with.p50_ns[i] / 1e6, without.p99_ns[i] / 1e6,
+		       with.p99_ns[i] / 1e6, ratio);
+		ok &= ratio <= most;
+	}
+	printf("    # prefetch got %.2f MB/s, in the worst 10 s %.2f MB/s\n",
+	       with.nr_fetched / 1e6 / seconds, with.least_in_10s / 1e7);
+	/* 256 KiB/s, less the request under way at the borders. */
+	return ok && with.least_in_10s >= 10 * 256 * 1024 - 65536;
+}
+
+static bool steady(const char *name, u64 mb_per_s, u64 distance_ms,
+		   u64 base_per_s, u32 base_bytes, u64 local_per_s,
+		   struct device *disk)
+{
+	struct device server = server_of(mb_per_s * MB, distance_ms * MS);
+	struct fvd_jitter jitter = { seed + 77 };
+	struct trace trace = { };
+	bool ok;
+
+	if (base_per_s)
+		add_load(&trace, &jitter, 0, 300 * SECOND, FVD_GUEST_BASE,
+			 base_per_s, base_bytes);
+	if (local_per_s)
+		add_load(&trace, &jitter, 0, 300 * SECOND, FVD_GUEST_LOCAL,
+			 local_per_s, 8192);
+	trace_sort(&trace);
+	ok = compare(name, server, disk, &trace, 300, 1.2);
+	trace_free(&trace);
+	return ok;
+}
+
+static bool steady_light(void)
+{
+	return steady("steady-light", 50, 10, 20, 16384, 50, NULL);
+}
+
+static bool steady_medium(void)
+{
+	return steady("steady-medium", 50, 10, 200, 32768, 500, NULL);
+}
+
+/* The guest alone takes four fifths of the base. */
+static bool steady_heavy(void)
+{
+	return steady("steady-heavy", 50, 10, 600, 65536, 0, NULL);
+}
+
+static bool steady_near(void)
+{
+	return steady("steady-near", 1000, 0, 1000, 16384, 1000, NULL);
+}
+
+/* All is local; the image lies on a disk with heads. */
+static bool steady_heads(void)
+{
+	struct device disk = {
+		.bytes_per_s = 150 * MB,
+		.overhead_ns = 4 * MS,
+		.spread_ns = MS,
+		.jitter = { seed + 5 },
+	};
+
+	return steady("steady-heads", 50, 10, 0, 0, 80, &disk);
+}
+
+/* 2 s of work, 6 s of nothing. */
+static bool bursty(void)
+{
+	struct device server = server_of(50 * MB, 10 * MS);
+	struct fvd_jitter jitter = { seed + 78 };
+	struct trace trace = { };
+	u64 at;
+	bool ok;
+
+	for (at = 0; at < 300; at += 8) {
+		add_load(&trace, &jitter, at * SECOND, (at + 2) * SECOND,
+			 FVD_GUEST_BASE, 200, 16384);
+		add_load(&trace, &jitter, at * SECOND, (at + 2) * SECOND,
+			 FVD_GUEST_LOCAL, 300, 8192);
+	}
+	trace_sort(&trace);
+	ok = compare("bursty", server, NULL, &trace, 300, 3);
+	trace_free(&trace);
+	return ok;
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(void);
+} scenarios[] = {
+	{ "idle-near", idle_near },
+	{ "idle-far", idle_far },
+	{ "idle-very-far", idle_very_far },
+	{ "idle-slow", idle_slow },
+	{ "steady-light", steady_light },
+	{ "steady-medium", steady_medium },
+	{ "steady-heavy", steady_heavy },
+	{ "steady-near", steady_near },
+	{ "steady-heads", steady_heads },
+	{ "bursty", bursty },
+};
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "plots", required_argument, NULL, 'p' },
+		{ }
+	};
+	unsigned int i, nr_passed = 0, nr_failed = 0;
+	int option;
+	bool ok;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'p')
+			return 2;
+		plots = optarg;
+	}
+	if (getenv("SEED"))
+		seed = strtoull(getenv("SEED"), NULL, 0);
+	printf("# SEED=%llu\n", (unsigned long long)seed);
+	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
+		if (optind < argc && strcmp(argv[optind], scenarios[i].name))
+			continue;
+		ok = scenarios[i].run();
+		printf("%s %s\n", ok ? "ok" : "not ok", scenarios[i].name);
+		fflush(stdout);
+		if (ok)
+			nr_passed++;
+		else
+			nr_failed++;
+	}
+	printf("%u passed, %u failed\n", nr_passed, nr_failed);
+	return nr_failed || !nr_passed;
+}
