@@ -127,6 +127,7 @@ extern const struct command command_create;
 extern const struct command command_info;
 extern const struct command command_check;
 extern const struct command command_dump;
+extern const struct command command_convert;
 extern const struct command command_restore;
 extern const struct command command_open;
 extern const struct command command_close;

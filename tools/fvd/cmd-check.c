@@ -324,7 +324,7 @@ static int check_image(struct fvd_device *dev, const char *path,
 	if (fvd_v1_image_probe(dev)) {
 		if (!is_repair)
 			return v1_check(path, dev, data_path, json);
-		message(path, "is of version 1, which is never written to");
+		message(path, "is of version 1, which is never written to; see fvd-convert(8)");
 		return CHECK_FAILED;
 	}
 	if (data_path) {

@@ -4,12 +4,10 @@
  *
  * Left out on purpose: asking. What could destroy something needs --force.
  */
-#include <stdlib.h>
-#include <sys/random.h>
-
 #include "cli.h"
 #include "fvd-image.h"
 #include "report.h"
+#include "superblock.h"
 #include "target.h"
 
 enum {
@@ -137,20 +135,6 @@ static void parse(struct create *c, const struct command *command, int argc,
 		cli_usage_error(command, "--max-size is smaller than --size");
 }
 
-/* The path as a hint for later: absolute, and as the user named it. */
-static void set_hint(char hint[FVD_PATH_BYTES], const char *path)
-{
-	char *real_path = NULL;
-
-	if (path[0] != '/') {
-		real_path = realpath(path, NULL);
-		path = real_path ?: path;
-	}
-	if (strlen(path) < FVD_PATH_BYTES)
-		memcpy(hint, path, strlen(path));
-	free(real_path);
-}
-
 static int open_base(struct create *c)
 {
 	struct fvd_layout_request *q = &c->request;
@@ -275,43 +259,19 @@ static int make_layout(struct create *c)
 static int fill_superblock(struct create *c)
 {
 	struct fvd_superblock *sb = &c->sb;
-	struct fvd_error error = { "" };
-	u32 epoch;
-	u8 random[FVD_UUID_BYTES + sizeof(epoch)];
 
-	if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
-		message("getrandom", "%s", strerror(errno));
+	if (superblock_identify(sb, c->is_uuid_given ? c->uuid : NULL))
 		return EXIT_FAILED;
-	}
-	memcpy(&epoch, random + FVD_UUID_BYTES, sizeof(epoch));
-	if (!c->is_uuid_given) {
-		memcpy(c->uuid, random, FVD_UUID_BYTES);
-		/* RFC 4122, version 4 */
-		c->uuid[6] = (c->uuid[6] & 0x0f) | 0x40;
-		c->uuid[8] = (c->uuid[8] & 0x3f) | 0x80;
-	}
-	memcpy(sb->uuid, c->uuid, sizeof(sb->uuid));
-	/* Old journal blocks of an image with the same UUID never match. */
-	sb->journal_epoch = epoch ?: 1;
 	sb->copy_on_read = c->copy_on_read;
 	sb->prefetch_start_delay_s = -1;
 	if (c->label)
 		memcpy(sb->label, c->label, strlen(c->label));
 	if (c->data_path) {
-		set_hint(sb->data_path, c->data_path);
+		superblock_set_hint(sb->data_path, c->data_path);
 		memcpy(sb->data_format, "raw", 3);
 	}
-	if (!c->base_path)
-		return EXIT_OK;
-	set_hint(sb->base_path, c->base_path);
-	memcpy(sb->base_format, "raw", 3);
-	sb->base_stamp_kind = FVD_BASE_STAMP_SAMPLES;
-	if (fvd_image_base_stamp(&c->base, sb->base_size_bytes, sb->base_stamp,
-				 &error)) {
-		message(c->base_path, "%s", error.text);
-		return EXIT_FAILED;
-	}
-	return EXIT_OK;
+	return c->base_path ?
+		superblock_set_base(sb, c->base_path, &c->base) : EXIT_OK;
 }
 
 static int write_image(struct create *c)

@@ -10,9 +10,10 @@
 #include "cli.h"
 
 static const struct command *const commands[] = {
-	&command_create, &command_info, &command_check, &command_dump,
-	&command_restore, &command_open, &command_close, &command_status,
-	&command_list, &command_reload, &command_message, &command_probe,
+	&command_create, &command_convert, &command_info, &command_check,
+	&command_dump, &command_restore, &command_open, &command_close,
+	&command_status, &command_list, &command_reload, &command_message,
+	&command_probe,
 };
 
 static void print_help(void)

@@ -54,7 +54,8 @@ static void report_identity(struct report *report,
 		    header->copy_on_read);
 	report_flag(report, "need_zero_init", NULL, header->need_zero_init);
 	if (header->need_zero_init)
-		report_line(report, "holes of the base:  left out, the file must read as zeros there");
+		report_line(report,
+			    "holes of the base:  left out, the file reads as zeros there");
 }
 
 static void report_sizes(struct report *report,
@@ -170,14 +171,15 @@ static void collect(void *context, enum fvd_v1_finding finding,
 static struct json_object *ranges_json(const struct ranges *ranges)
 {
 	struct json_object *array = json_object_new_array(), *pair;
+	const struct range *range = ranges->list;
 	u64 i;
 
-	for (i = 0; i < ranges->nr && i < MAX_RANGES; i++) {
+	for (i = 0; i < ranges->nr && i < MAX_RANGES; i++, range++) {
 		pair = json_object_new_array();
-		json_object_array_add(pair, json_object_new_uint64(
-			ranges->list[i].offset_bytes));
-		json_object_array_add(pair, json_object_new_uint64(
-			ranges->list[i].nr_bytes));
+		json_object_array_add(pair,
+				json_object_new_uint64(range->offset_bytes));
+		json_object_array_add(pair,
+				json_object_new_uint64(range->nr_bytes));
 		json_object_array_add(array, pair);
 	}
 	return array;
@@ -195,7 +197,7 @@ static void problem(struct v1_check *c, const char *text, const char *words,
 			       json_object_new_boolean(false));
 	if (!c->json)
 		printf("%s: %s%s%s\n", c->path, text,
-		       words ? "; to be accepted as " : "", words ?: "");
+		       words ? "; convert --accept " : "", words ?: "");
 	if (words)
 		json_object_object_add(object, "accept",
 				       json_object_new_string(words));

@@ -214,6 +214,25 @@ int fvd_device_write(struct fvd_device *dev, u64 offset_bytes,
 	return 0;
 }
 
+u64 fvd_device_extent(const struct fvd_device *dev, u64 offset_bytes,
+		      u64 nr_bytes, bool *is_hole)
+{
+	off_t next;
+
+	*is_hole = offset_bytes >= dev->size_bytes;
+	if (*is_hole)
+		return nr_bytes;
+	nr_bytes = min(nr_bytes, dev->size_bytes - offset_bytes);
+	if (dev->is_block || dev->memory)
+		return nr_bytes;
+	next = lseek(dev->fd, offset_bytes, SEEK_DATA);
+	*is_hole = next < 0 ? errno == ENXIO : next > offset_bytes;
+	if (!*is_hole)
+		next = lseek(dev->fd, offset_bytes, SEEK_HOLE);
+	/* The last extent, or a file system that does not tell. */
+	return next < 0 ? nr_bytes : min(nr_bytes, (u64)next - offset_bytes);
+}
+
 static bool zero_quickly(struct fvd_device *dev, u64 offset, u64 nr)
 {
 	uint64_t range[2] = { offset, nr };

@@ -78,6 +78,16 @@ int __must_check fvd_device_write(struct fvd_device *dev, u64 offset_bytes,
 				  const void *buffer, u64 nr_bytes,
 				  struct fvd_error *error);
 
+/**
+ * fvd_device_extent() - is there a hole in a regular file?
+ * @is_hole: receives it; true behind the end
+ *
+ * Returns: for how many bytes it is so, 1 to @nr_bytes. What is not a hole may
+ * be zeros all the same. May be called by several threads at once.
+ */
+u64 fvd_device_extent(const struct fvd_device *dev, u64 offset_bytes,
+		      u64 nr_bytes, bool *is_hole);
+
 /** fvd_device_zero() - write zeros, the quick way if there is one. */
 int __must_check fvd_device_zero(struct fvd_device *dev, u64 offset_bytes,
 				 u64 nr_bytes, struct fvd_error *error);

@@ -76,7 +76,7 @@ int fvd_image_open(struct fvd_image *image, struct fvd_device *dev,
 		raw[i] = image->is_readable[i] ? image->raw[i] : NULL;
 	if (image->is_readable[0] && fvd_v1_is_magic(image->raw[0]))
 		return fvd_error_set(error, -EPROTONOSUPPORT,
-			"is an image of the original FVD, version 1; expected format 3");
+			"is an image of the original FVD, version 1; \"fvd convert\" makes one of format 3 of it");
 	r = fvd_superblock_choose(&image->sb, raw, &image->which, error);
 	if (r)
 		return r;

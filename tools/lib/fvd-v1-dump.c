@@ -17,7 +17,7 @@
 #include "fvd-fields.h"
 #include "fvd-v1-image.h"
 
-#define RUN_BYTES	(64U << 10)
+#define RUN_BYTES	65536U
 #define ENTRIES_A_LINE	8
 
 #define FIELD(name, kind) \

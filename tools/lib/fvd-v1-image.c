@@ -15,14 +15,14 @@
 #include "fvd-image.h"
 #include "fvd-v1-image.h"
 
-#define RUN_BYTES	(1U << 20)
+#define RUN_BYTES	1048576U
 
 bool fvd_v1_image_probe(struct fvd_device *dev)
 {
 	u8 page[FVD_PAGE_BYTES] __aligned(8);
+	int r = fvd_device_read(dev, 0, page, sizeof(page), NULL);
 
-	return !fvd_device_read(dev, 0, page, sizeof(page), NULL) &&
-		fvd_v1_is_magic(page);
+	return !r && fvd_v1_is_magic(page);
 }
 
 int fvd_v1_image_open(struct fvd_v1_image *image, struct fvd_device *dev,

@@ -110,7 +110,8 @@ static void replay_blocks(struct fvd_v1_replay *replay,
 			  const struct fvd_v1_record *record)
 {
 	struct fvd_v1_map *map = replay->map;
-	u64 unit = map->header->block_size_bytes >> FVD_SECTOR_SHIFT;
+	u64 unit_bytes = map->header->block_size_bytes;
+	u64 unit = unit_bytes >> FVD_SECTOR_SHIFT;
 	u64 end = min(record->first + record->nr, map->header->base_sectors);
 	u64 block, last, run_end;
 
@@ -124,8 +125,8 @@ static void replay_blocks(struct fvd_v1_replay *replay,
 		replay->nr_changes += run_end - block;
 		if (is_lost(replay))
 			fvd_v1_map_found(map, FVD_V1_LOST_JOURNAL,
-				(block * unit) << FVD_SECTOR_SHIFT,
-				((run_end - block) * unit) << FVD_SECTOR_SHIFT);
+					 block * unit_bytes,
+					 (run_end - block) * unit_bytes);
 		if (replay->apply)
 			fvd_bitmap_fill(map->bitmap, block, run_end, true);
 		block = fvd_bitmap_find(map->bitmap, run_end, last + 1, false);
@@ -154,13 +155,14 @@ static int replay_entries(struct fvd_v1_replay *replay,
 			  struct fvd_error *error)
 {
 	const struct fvd_v1_header *header = replay->map->header;
-	u64 i, chunk;
+	u64 i, chunk, unit;
 	u32 entry;
 
 	if (!header->compact)
 		return fvd_error_set(error, -EBADMSG,
 			"table record for chunk %llu, but the image has no table",
 			(unsigned long long)record->first);
+	unit = header->chunk_size_bytes;
 	for (i = 0; i < record->nr; i++) {
 		chunk = record->first + i;
 		entry = fvd_v1_record_entry(record, i);
@@ -172,8 +174,7 @@ static int replay_entries(struct fvd_v1_replay *replay,
 			replay_entry(replay, chunk, entry & ~FVD_V1_ENTRY_DIRTY);
 		else if (replay->apply && chunk >= header->nr_chunks)
 			fvd_v1_map_found(replay->map, FVD_V1_BEHIND_DISK,
-				chunk * header->chunk_size_bytes,
-				header->chunk_size_bytes);
+					 chunk * unit, unit);
 	}
 	return 0;
 }
