@@ -159,6 +159,30 @@ test_failed_flush_below_fails_the_commit() {
 	expect_status mode ro
 }
 
+# The unclean mark must not become durable when what lies before it did not.
+test_failed_flush_before_a_superblock_is_refused() {
+	new_image --compact
+	put_sim_below image
+	tell sim-image rule add op=flush,error
+	refused "checkpoint failed: error -5"
+	tell sim-image rule del all
+	is_clean yes
+}
+
+# fsync() takes "not supported" for "there is no cache", and reports success.
+test_commit_that_is_not_supported_fails_the_flush() {
+	new_image --compact
+	with_cache
+	activate commit_interval_ms=3600000
+	write 1M 4K A
+	tell sim-image rule add op=fua,error=notsupp
+	fails EIO flush
+	expect_status mode ro
+	power_cut
+	activate
+	holds 1M 4K base
+}
+
 test_failed_superblock_at_activation_is_refused() {
 	new_image --compact
 	put_sim_below image

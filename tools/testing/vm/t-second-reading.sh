@@ -37,8 +37,11 @@ event_came() {
 	[ "$answer" -gt "$1" ] || fail "no event since $1"
 }
 
-# A commit of a checkpoint needs room, whatever came before it. Refilled chunks
-# make the largest records: 300 of them fill the reserve of four blocks.
+# A commit of a checkpoint needs room, whatever came before it. Of the ring's 16
+# blocks a commit takes four. While the first checkpoint is held others fill what
+# they may; its own commit comes on top, and it frees nothing, because nothing was
+# used when it began. Then the next one has to find room for as large a commit.
+# Refilled chunks make the largest records: 308 use up what may be pending.
 test_full_ring_gets_free_again() {
 	local i
 	new_image --compact --chunk-size 16K
@@ -49,8 +52,8 @@ test_full_ring_gets_free_again() {
 	message checkpoint
 	message checkpoint
 	expect_status journal_used 0
+	# Something dirty, and nothing of it in the ring.
 	write 0 4K A
-	flush
 	# Bitmap and table lie in front of the data; the first page from 128 KiB.
 	tell sim-image rule add op=write,sectors=256+16,hold
 	dmsetup message disk 0 checkpoint &
@@ -63,6 +66,10 @@ test_full_ring_gets_free_again() {
 		start "write$i" write $((i * 16))K 4K A
 	done
 	pause 0.5
+	# The rule stays: the next checkpoint is held until all that may be pending
+	# is pending.
+	tell sim-image release all
+	pause 1
 	release_sim sim-image
 	for ((i = 1; i < 14; i++)); do
 		finish "flushed$i"

@@ -163,6 +163,26 @@ test_flushed_discard_of_many_chunks_survives_a_power_cut() {
 	expect_status used 0
 }
 
+# What a fetch put into the image is in memory only; a discard in place relies on
+# it, and the flush after it has to commit it.
+test_flushed_discard_of_fetched_blocks_survives_a_power_cut() {
+	new_image --flat
+	with_cache
+	do_ask limit "$image" discard_max_bytes
+	[ "$answer" -gt 0 ] || skip "the device below has no discard"
+	activate commit_interval_ms=3600000
+	holds 1M 64K base
+	eventually expect_status local 16
+	discard 1M 64K
+	do_ask tags "$disk" 1M 64K
+	[[ $answer = zero:* ]] || skip "a discard below does not make zeros"
+	flush
+	power_cut
+	activate no_copy_on_read
+	holds 1M 64K zero
+	holds 1M+64K 64K base
+}
+
 test_write_zeroes_reads_zero() {
 	base=$short
 	for_layouts write_zeroes
