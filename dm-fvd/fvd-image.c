@@ -9,6 +9,8 @@
  *   I-IMG-3  Bits, pending change and dirty page change together, under lock.
  *   I-IMG-4  An image is resumed only if the superblock on its device is the one
  *            that memory knows; else it is neither read nor written.
+ *   I-IMG-5  Before a chunk is handed out, the durable superblock's image_size
+ *            reaches to its end.
  *
  * Locking: fvd-image.h. Crash rule: fvd-checkpoint.c, fvd-commit.c.
  * Left out on purpose: device mapper. Table lines, status and messages are the
@@ -396,6 +398,25 @@ static int check_identity(struct fvd_image *image)
 	return 0;
 }
 
+/*
+ * I-IMG-5. The next superblock makes it durable. Returns: whether it is more
+ * than it was.
+ */
+static bool note_size(struct fvd_image *image, u64 capacity_chunks)
+{
+	struct fvd_superblock *sb = &image->sb;
+	u64 size_bytes;
+
+	if (!image->map.table)
+		return false;
+	size_bytes = sb->data_offset_bytes +
+		(capacity_chunks << image->map.geo.chunk_shift);
+	if (size_bytes <= sb->image_size_bytes)
+		return false;
+	sb->image_size_bytes = size_bytes;
+	return true;
+}
+
 int fvd_image_activate(struct fvd_image *image)
 {
 	int r;
@@ -403,8 +424,10 @@ int fvd_image_activate(struct fvd_image *image)
 	r = check_identity(image);
 	if (r)
 		return r;
-	if (!image->read_only && image->mode == FVD_MODE_RW)
+	if (!image->read_only && image->mode == FVD_MODE_RW) {
+		note_size(image, image->alloc.capacity);
 		r = fvd_checkpoint(image, FVD_CHECKPOINT_ACTIVATE); /* I-IMG-1 */
+	}
 	if (r == -EROFS)
 		r = 0;
 	if (r)
@@ -470,6 +493,7 @@ int fvd_image_grow(struct fvd_image *image)
 	u64 capacity, words, i;
 	unsigned int stage;
 	LIST_HEAD(retries);
+	int r = -ENOMEM;
 
 	if (!image->map.table)
 		return -EINVAL;
@@ -486,7 +510,14 @@ int fvd_image_grow(struct fvd_image *image)
 		bigger.stage[stage] = vzalloc(words * sizeof(__le64));
 	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
 		if (!bigger.used || !bigger.stage[stage])
-			goto out_of_memory;
+			goto out;
+	r = 0;
+	if (note_size(image, capacity) && fvd_image_writable(image))
+		r = fvd_metadata_write_superblock(image); /* I-IMG-5 */
+	if (r) {
+		fvd_image_failed(image, "superblock write", r);
+		goto out;
+	}
 
 	spin_lock_irq(&image->lock);
 	words = fvd_bitmap_words(alloc->max_capacity);
@@ -504,19 +535,10 @@ int fvd_image_grow(struct fvd_image *image)
 	list_splice_tail_init(&image->credit_waiters, &retries);
 	spin_unlock_irq(&image->lock);
 	fvd_image_dispatch(&retries);
-	/* The next superblock tells it. */
-	image->sb.image_size_bytes = image->sb.data_offset_bytes +
-		(capacity << image->map.geo.chunk_shift);
+out:
 	mutex_unlock(&image->checkpoint_mutex);
 	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
 		vfree(bigger.stage[stage]);
 	vfree(bigger.used);
-	return 0;
-
-out_of_memory:
-	mutex_unlock(&image->checkpoint_mutex);
-	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
-		vfree(bigger.stage[stage]);
-	vfree(bigger.used);
-	return -ENOMEM;
+	return r;
 }

@@ -428,6 +428,25 @@ test_larger_device_is_used_after_activation() {
 	expect_status chunks 4
 	write 8M 1M B
 	holds 8M 1M B
+	close_disk
+	checks
+}
+
+# The image says how large a device it needs, also to who comes after a crash.
+test_size_of_a_grown_image_is_durable_before_it_is_used() {
+	little_image 2
+	activate no_copy_on_read
+	write 0 2M A
+	flush
+	do_ask dm load little "0 10240 linear $image_disk 0"
+	do_ask dm resume little
+	message grow
+	write 8M 1M B
+	flush
+	# What would be there after a crash.
+	dd if="$image" of=snapshot bs=1M iflag=direct status=none
+	image=snapshot
+	checks 2
 }
 
 test_grow_is_refused_for_a_flat_image() {
