@@ -56,8 +56,8 @@ kunit: ## the same suites, and dm-sim's, by KUnit in a UML kernel (SEED=<n>)
 static: ## static checks: builds with gcc and clang, sparse, checkpatch, layers, ... (see scripts/check)
 	scripts/check
 
-fuzz: ## fuzz the decoders of what comes from a disk (MINUTES=<n>, default 3)
-	+$(MAKE) -C tools/testing/fuzz BUILD=$(CURDIR)/$(BUILD)/fuzz MINUTES=$(or $(MINUTES),3) run
+fuzz: ## fuzz all decoders, and the driver with damaged images (MINUTES=<n>, default 3)
+	tools/testing/fuzz/run $(CURDIR)/$(BUILD)/fuzz $(or $(MINUTES),3)
 
 campaign: ## power cuts and failures at random (MINUTES=<n>, SEED=<n>, CASE=<words>), or one again (REPLAY=<file>)
 	tools/testing/campaign/run --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) \

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "campaign-damage.h"
 #include "campaign-dm.h"
 #include "campaign-round.h"
 #include "campaign-script.h"
@@ -24,9 +25,11 @@ struct run {
 	uint64_t seed;
 	uint64_t cases;
 	uint64_t states;
+	uint64_t damage;
 	const char *words;
 	const char *folder;
 	bool is_case;
+	bool first;
 	bool verbose;
 	struct script_options script;
 	uint64_t done;
@@ -40,10 +43,12 @@ static const struct option options[] = {
 	{ "cases", required_argument, NULL, 'n' },
 	{ "states", required_argument, NULL, 'N' },
 	{ "only", required_argument, NULL, 'o' },
+	{ "damage", required_argument, NULL, 'd' },
 	{ "progress", required_argument, NULL, 'p' },
 	{ "walk", required_argument, NULL, 'x' },
 	{ "scenarios", required_argument, NULL, 'y' },
 	{ "samples", required_argument, NULL, 'z' },
+	{ "first", no_argument, NULL, 'f' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ }
@@ -65,6 +70,8 @@ static const char help[] =
 "                   fails), or all\n"
 "  --scenarios LIST only these, separated by commas\n"
 "  --samples N      states made of those that are more; default 64\n"
+"  --damage N       activate N damaged images, and use those that come to life\n"
+"  --first          end after the first failure\n"
 "  --progress DIR   keep DIR/progress, and end when there is a DIR/stop\n"
 "  --verbose        print the configuration of each case\n";
 
@@ -101,6 +108,13 @@ static int parse(struct run *run, int argc, char **argv)
 			break;
 		case 'z':
 			run->script.samples = strtoull(optarg, NULL, 0);
+			break;
+		case 'd':
+			run->damage = strtoull(optarg, NULL, 0);
+			break;
+		case 'f':
+			run->first = true;
+			run->script.first = true;
 			break;
 		case 'v':
 			run->verbose = true;
@@ -140,6 +154,8 @@ static bool should_stop(const struct run *run)
 	char path[300];
 
 	if (run->cases && run->done >= run->cases)
+		return true;
+	if (run->first && run->failed)
 		return true;
 	if (run->states && run->campaign.states >= run->states)
 		return true;
@@ -235,6 +251,15 @@ int main(int argc, char **argv)
 	is_tainted();
 	if (run.script.mode)
 		return script_run(&run.script) ? 1 : 0;
+	if (run.damage) {
+		const struct damage_options damage = {
+			.seed = run.seed, .images = run.damage,
+			.is_case = run.is_case, .words = run.words,
+			.folder = run.folder,
+		};
+
+		return damage_run(&damage) ? 1 : 0;
+	}
 	r = run_cases(&run);
 	printf("%llu cases, %llu failed, %llu states, %llu requests\n",
 	       (unsigned long long)run.done, (unsigned long long)run.failed,

@@ -566,8 +566,11 @@ int script_run(const struct script_options *options)
 				failed++;
 			else
 				passed++;
+			if (failed && options->first)
+				goto out;
 		}
 	}
+out:
 	printf("%u passed, %u failed, %llu states\n", passed, failed,
 	       (unsigned long long)walk.campaign.states);
 	return failed ? -1 : 0;

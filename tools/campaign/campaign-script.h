@@ -7,6 +7,7 @@
 #ifndef CAMPAIGN_SCRIPT_H
 #define CAMPAIGN_SCRIPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -14,11 +15,13 @@
  * @names: names of scenarios separated by commas, or "all"
  * @mode: "states", "io", "memory" or "all"
  * @samples: states visited of those that are too many
+ * @first: the first failure ends it
  */
 struct script_options {
 	const char *names;
 	const char *mode;
 	uint64_t samples;
+	bool first;
 };
 
 /**

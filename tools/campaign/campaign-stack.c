@@ -25,6 +25,8 @@
 static int lower_fd = -1;
 /* Stale content for image and data device; never changes. */
 static char *stale;
+/* Content of the base; never changes, whatever happens above it. */
+static char *base;
 /* The image device behind the creation of the image for this case. */
 static char *pristine;
 static uint64_t pristine_bytes;
@@ -81,9 +83,9 @@ static int make_holders(void)
 
 int stack_begin(void)
 {
-	char *base = make_content(PATTERN_BASE, CONFIG_DISK_MAX);
 	int r;
 
+	base = make_content(PATTERN_BASE, CONFIG_DISK_MAX);
 	stale = make_content(PATTERN_STALE, BASE_AT);
 	lower_fd = open(LOWER, O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (lower_fd < 0 || !stale || !base) {
@@ -91,7 +93,6 @@ int stack_begin(void)
 		return -1;
 	}
 	r = fill_lower(BASE_AT, base, CONFIG_DISK_MAX);
-	free(base);
 	return r ? r : make_holders();
 }
 
@@ -216,6 +217,7 @@ int stack_make(struct campaign_stack *stack,
 
 	memset(stack, 0, sizeof(*stack));
 	stack->config = config;
+	stack->disk_bytes = config->disk_bytes;
 	if (pristine_bytes && !memcmp(&made, config, sizeof(made)))
 		return make_again(config);
 	pristine_bytes = 0;
@@ -237,8 +239,8 @@ int stack_make(struct campaign_stack *stack,
 static int exchange(const struct campaign_stack *stack, const char *target,
 		    const char *params, bool read_only)
 {
-	int r = dm_load("disk", SECTORS(stack->config->disk_bytes), target,
-			params, read_only);
+	int r = dm_load("disk", SECTORS(stack->disk_bytes), target, params,
+			read_only);
 
 	if (!r)
 		r = dm_suspend("disk", true);
@@ -254,8 +256,8 @@ int stack_open(struct campaign_stack *stack, bool read_only)
 	if (stack->is_kept)
 		r = exchange(stack, "fvd", stack->params, read_only);
 	else
-		r = dm_create("disk", SECTORS(stack->config->disk_bytes),
-			      "fvd", stack->params, read_only);
+		r = dm_create("disk", SECTORS(stack->disk_bytes), "fvd",
+			      stack->params, read_only);
 	if (r && stack->is_kept)
 		dm_remove("disk");
 	stack->is_kept = false;
@@ -315,6 +317,39 @@ void stack_calm(const struct campaign_stack *stack)
 		dm_message("s-data", "rule del all", NULL, 0);
 	if (stack->config->base_bytes)
 		dm_message("s-base", "rule del all", NULL, 0);
+}
+
+int stack_image_read(char *image, uint64_t bytes)
+{
+	return pread(lower_fd, image, bytes, IMAGE_AT) == (ssize_t)bytes ?
+		0 : -1;
+}
+
+int stack_image_write(const char *image, uint64_t bytes)
+{
+	/* What the simulated disk still keeps in its cache would come later. */
+	stack_sim("power_cut keep none");
+	if (fill_lower(IMAGE_AT, image, bytes))
+		return -1;
+	return stack_sim("power_on") ? -1 : 0;
+}
+
+static bool is_as(uint64_t at, const char *content, uint64_t bytes)
+{
+	char *found = aligned_alloc(4096, bytes);
+	bool same = found && pread(lower_fd, found, bytes, (off_t)at) ==
+		(ssize_t)bytes && !memcmp(found, content, bytes);
+
+	free(found);
+	return same;
+}
+
+bool stack_outside_is_changed(const struct campaign_stack *stack)
+{
+	return !is_as(BASE_AT, base, CONFIG_DISK_MAX) ||
+		(stack->config->layout != LAYOUT_DATA_DEVICE &&
+		 !is_as(DATA_AT, stale, stack->config->disk_bytes / 4096 *
+			4096));
 }
 
 bool stack_is_on(void)

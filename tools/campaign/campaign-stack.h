@@ -23,6 +23,7 @@
  * @disk_is_there: an fvd device exists
  * @is_kept: its place is kept by an error target
  * @nr_closed: how often it was closed
+ * @disk_bytes: of the table line of fvd
  * @params: of the table line of fvd
  */
 struct campaign_stack {
@@ -30,6 +31,7 @@ struct campaign_stack {
 	bool disk_is_there;
 	bool is_kept;
 	uint32_t nr_closed;
+	uint64_t disk_bytes;
 	char params[300];
 };
 
@@ -73,6 +75,15 @@ void stack_calm(const struct campaign_stack *stack);
 
 /** stack_is_on() - has the rail power? */
 bool stack_is_on(void);
+
+/** stack_image_read() - what is on the image device. Return: 0 or -1. */
+int stack_image_read(char *image, uint64_t bytes);
+
+/** stack_image_write() - put it there; fvd is not active. Return: 0 or -1. */
+int stack_image_write(const char *image, uint64_t bytes);
+
+/** stack_outside_is_changed() - the base, or what lies beside the image? */
+bool stack_outside_is_changed(const struct campaign_stack *stack);
 
 /** stack_mode() - the last word of fvd's status; "" if there is none */
 void stack_mode(char *mode, int size);
