@@ -188,3 +188,45 @@ for image in json.load(open(sys.argv[1])):
     if image["name"] == sys.argv[3]: print(image[sys.argv[2]])' \
 		"$HERE/golden-v1/manifest.json" "$1" "$2"
 }
+
+# serve PARAMETER... -- COMMAND: the command while nbdkit serves an image, with
+# the disk's address in $uri.
+serve() {
+	local parameters=()
+	while [ "$1" != -- ]; do
+		parameters+=("$1")
+		shift
+	done
+	shift
+	nbdkit -U - "$BUILD/nbdkit-fvd-plugin.so" "${parameters[@]}" --run "$*"
+}
+
+# poke FILE OFFSET FORMAT VALUE: overwrite a field; FORMAT as Python's struct.
+poke() {
+	python3 - "$@" <<-'END'
+	import struct, sys
+	with open(sys.argv[1], 'r+b') as f:
+	    f.seek(int(sys.argv[2]))
+	    f.write(struct.pack('<' + sys.argv[3], int(sys.argv[4], 0)))
+	END
+}
+
+# refused_until WORD[,WORD] SOURCE-OPTION...: $image is damaged, and converted to
+# "raw" only with the words.
+refused_until() {
+	local words=$1
+	shift
+	expect 4 fvd check "$image"
+	says "convert --accept .*${words%%,*}" out
+	expect 3 fvd convert --to raw "$@" "$image" raw
+	says "${words%%,*}"
+	[ ! -e raw ] || fail "a file was left"
+	expect 1 serve file="$image" ${base:+base="$base"} -- true
+	says "${words%%,*}"
+	fvd convert --to raw "$@" --accept "$words" "$image" raw >out
+}
+
+# sum_is FILE KEY NAME: a checksum from the manifest.
+sum_is() {
+	is "$(sha256sum <"$1" | cut -d' ' -f1)" "$(golden_value "$2" "$3")"
+}
