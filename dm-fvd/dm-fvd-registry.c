@@ -137,6 +137,7 @@ void fvd_registry_bind(struct fvd_target *target)
 	image->notify_context = target;
 	image->image_bdev = target->image_dev->bdev;
 	image->data_bdev = data_bdev(target);
+	image->base_bdev = target->base_dev ? target->base_dev->bdev : NULL;
 	image->read_only = target->read_only;
 	image->settings = target->settings;
 	mutex_unlock(&registry_mutex);

@@ -48,6 +48,10 @@ static const struct counter_name counters[] = {
 	COUNTER(checkpoint_pages),
 	COUNTER(discarded_chunks),
 	COUNTER(no_space),
+	COUNTER(prefetches),
+	COUNTER(prefetched_sectors),
+	COUNTER(prefetch_stored_sectors),
+	COUNTER(prefetch_errors),
 };
 
 /* What the status shows, taken at one moment. */
@@ -60,6 +64,8 @@ struct snapshot {
 	enum fvd_mode mode;
 	bool complete;
 	bool low_space;
+	enum fvd_prefetch_state prefetch;
+	enum fvd_prefetch_wait prefetch_wait;
 };
 
 static void take_snapshot(struct fvd_image *image, struct snapshot *s)
@@ -71,8 +77,10 @@ static void take_snapshot(struct fvd_image *image, struct snapshot *s)
 	s->journal_used = image->ring.nr_used;
 	s->dirty_pages = image->nr_dirty_pages;
 	s->mode = image->mode;
-	s->complete = image->complete;
+	s->complete = image->complete_durable;
 	s->low_space = image->low_space;
+	s->prefetch = fvd_prefetch_state(image);
+	s->prefetch_wait = image->prefetch.wait;
 	spin_unlock_irq(&image->lock);
 }
 
@@ -103,7 +111,7 @@ static void status_info(struct fvd_target *target, char *result,
 	DMEMIT("%llu/%llu %llu/%llu %llu/%llu", total - s.base_left, total,
 	       s.chunks_used - s.chunks_coming, image->alloc.capacity,
 	       s.journal_used, image->ring.nr_blocks);
-	DMEMIT(" %zu", 2 * (ARRAY_SIZE(counters) + 6));
+	DMEMIT(" %zu", 2 * (ARRAY_SIZE(counters) + 8));
 	DMEMIT(" block_size %u", 1U << image->map.geo.block_shift);
 	DMEMIT(" copy_on_read %s", READ_ONCE(image->settings.copy_on_read) ?
 	       "on" : "off");
@@ -116,6 +124,8 @@ static void status_info(struct fvd_target *target, char *result,
 		DMEMIT(" %s %lld", counters[i].name,
 		       (s64)atomic64_read((const atomic64_t *)
 					  (base + counters[i].offset)));
+	DMEMIT(" prefetch %s", fvd_prefetch_state_name(s.prefetch));
+	DMEMIT(" prefetch_wait %s", fvd_prefetch_wait_name(s.prefetch_wait));
 	DMEMIT(" %s", target->read_only ? mode_names[FVD_MODE_RO] :
 	       mode_names[s.mode]);
 }
@@ -200,12 +210,50 @@ static int message_copy_on_read(struct fvd_target *target, const char *value)
 	return 0;
 }
 
+/* So that the table line tells, and a resume goes on. */
+static void set_start_delay(struct fvd_target *target, u32 delay_s)
+{
+	WRITE_ONCE(target->settings.prefetch_start_delay_s, delay_s);
+	WRITE_ONCE(target->image->settings.prefetch_start_delay_s, delay_s);
+}
+
+static int message_prefetch(struct fvd_target *target, const char *what)
+{
+	struct fvd_image *image = target->image;
+	int r = 0;
+
+	if (!strcasecmp(what, "start")) {
+		set_start_delay(target, 0);
+		fvd_prefetch_start(image, 0);
+	} else if (!strcasecmp(what, "stop")) {
+		set_start_delay(target, FVD_PREFETCH_NEVER_S);
+		fvd_prefetch_stop(image);
+	} else if (!strcasecmp(what, "pause")) {
+		r = fvd_prefetch_pause(image);
+		if (r)
+			DMERR("prefetch is %s: there is nothing to pause",
+			      fvd_prefetch_state_name(fvd_prefetch_state(image)));
+	} else if (!strcasecmp(what, "resume")) {
+		r = fvd_prefetch_resume(image);
+		if (r)
+			DMERR("prefetch is %s, not paused",
+			      fvd_prefetch_state_name(fvd_prefetch_state(image)));
+	} else {
+		DMERR("prefetch must be start, pause, resume or stop, found \"%s\"",
+		      what);
+		r = -EINVAL;
+	}
+	return r;
+}
+
 static int message_set(struct fvd_target *target, const char *name,
 		       const char *value)
 {
 	char text[160];
 	int r;
 
+	if (!strcasecmp(name, "prefetch"))
+		return message_prefetch(target, value);
 	if (!strcasecmp(name, "copy_on_read")) {
 		r = message_copy_on_read(target, value);
 		if (r)

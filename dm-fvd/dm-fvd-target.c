@@ -11,7 +11,7 @@
  *   I-TGT-2  After postsuspend nothing of the image is in memory only, and the
  *            image on the disk is clean (unless writing it failed).
  *
- * Left out on purpose: prefetch, DAX, zoned devices, integrity.
+ * Left out on purpose: DAX, zoned devices, integrity.
  */
 #include <linux/module.h>
 
@@ -212,5 +212,5 @@ static void __exit fvd_exit(void)
 module_init(fvd_init);
 module_exit(fvd_exit);
 
-MODULE_DESCRIPTION(DM_NAME " golden images: copy-on-write, copy-on-read, compact storage");
+MODULE_DESCRIPTION(DM_NAME " golden images: copy-on-write, copy-on-read, prefetch, compact storage");
 MODULE_LICENSE("GPL");

@@ -175,6 +175,15 @@ static void move_tail(struct fvd_image *image, enum fvd_checkpoint_kind kind)
 	spin_unlock_irq(&image->lock);
 }
 
+/* Rule 7: not before it is durable does anybody hear that it is complete. */
+static void note_complete_durable(struct fvd_image *image)
+{
+	if (image->complete_durable)
+		return;
+	WRITE_ONCE(image->complete_durable, true);
+	fvd_image_event(image);
+}
+
 static int checkpoint_steps(struct fvd_image *image,
 			    enum fvd_checkpoint_kind kind)
 {
@@ -208,6 +217,8 @@ static int checkpoint_steps(struct fvd_image *image,
 	if (r)
 		return r;
 	move_tail(image, kind);
+	if (complete)
+		note_complete_durable(image);
 	fvd_image_note_linear(image);
 	atomic64_inc(&image->count.checkpoints);
 	return 0;

@@ -363,6 +363,7 @@ static void commit_end(struct fvd_image *image, int error)
 	if (error) /* I-CMT-5: before anybody can begin another one */
 		fvd_image_failed(image, "journal write", error);
 	more = commit_settle(image, error, &waiters, &retries, &final);
+	fvd_prefetch_note_commit(image);
 	fvd_image_dispatch(&retries);
 	fvd_drain_want(image);
 	if (more)

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copy-on-read.
+ * Copy-on-read, and the fetches of prefetch.
  *
  * The life of a fetch:
- *   1. fvd_fetch_begin(): choose the window, hold its blocks, reserve the
- *      change, read the window from the base;
- *   2. fetch_read_done(): answer the guest and the reads that wait;
+ *   1. fvd_fetch_begin(), for a guest, or fvd_fetch_ahead(), for prefetch:
+ *      choose the window, hold its blocks, reserve the change, read the window
+ *      from the base;
+ *   2. fetch_read_done(): answer the guest, if there is one, and the reads
+ *      that wait;
  *   3. fetch_store(): find storage, write the window to the image;
  *   4. fetch_end(): bits and soft change, release; waiters try again.
  *
  * Invariants:
  *   I-FCH-1  No byte of the base is read by two fetches: a window has only
  *            blocks with bit 0 that nobody else holds.
- *   I-FCH-2  Pages of fetches take copy_on_read_limit_bytes at most.
+ *   I-FCH-2  Pages of guests' fetches take copy_on_read_limit_bytes at most;
+ *            prefetch brings its own.
  *   I-FCH-3  A read that succeeded in step 1 is answered with success.
  *   I-FCH-4  If the base can not be read, the guest's own bio is sent there:
  *            only who asked for the bad sectors gets the error.
@@ -31,7 +34,9 @@
 /**
  * struct fvd_fetch - a window on its way from the base to the image.
  * @image: constant
- * @io: the guest's read that started it; not to be touched once answered
+ * @io: the guest's read that started it, not to be touched once answered; NULL
+ *	if nobody asked
+ * @ahead: whose it is and whom to tell, or NULL for a guest's
  * @lock: the blocks of the window
  * @work: what follows the read of the base
  * @first_sector: of the window
@@ -39,12 +44,13 @@
  * @credit_bytes: reserved in pending
  * @image_sector: where the window is stored, on the data device
  * @status: of the read of the base
- * @nr_pages: elements of @pages
+ * @nr_pages: elements of @pages, at least what the window needs
  * @pages: its content; behind the base's end: zeros
  */
 struct fvd_fetch {
 	struct fvd_image *image;
 	struct fvd_io *io;
+	struct fvd_ahead *ahead;
 	struct fvd_lock lock;
 	struct work_struct work;
 	u64 first_sector;
@@ -97,14 +103,38 @@ u32 fvd_fetch_limit_sectors(struct fvd_image *image, u64 sector, u32 nr_sectors)
 	return until_holder_changes(image, sector, nr_sectors);
 }
 
-static void free_fetch(struct fvd_fetch *fetch)
+static u32 pages_of(u32 nr_sectors)
+{
+	return DIV_ROUND_UP(nr_sectors << FVD_SECTOR_SHIFT, PAGE_SIZE);
+}
+
+static void free_pages_and_fetch(struct fvd_fetch *fetch)
 {
 	unsigned int i;
 
 	for (i = 0; i < fetch->nr_pages; i++)
 		__free_page(fetch->pages[i]);
-	atomic_sub(fetch->nr_pages << PAGE_SHIFT, &fetch->image->fetch_bytes);
 	kfree(fetch);
+}
+
+static struct fvd_fetch *alloc_pages_and_fetch(struct fvd_image *image,
+					       unsigned int nr_pages, gfp_t gfp)
+{
+	struct fvd_fetch *fetch;
+
+	fetch = kzalloc(struct_size(fetch, pages, nr_pages), gfp);
+	if (!fetch)
+		return NULL;
+	fetch->image = image;
+	while (fetch->nr_pages < nr_pages) {
+		fetch->pages[fetch->nr_pages] = alloc_page(gfp | __GFP_HIGHMEM);
+		if (!fetch->pages[fetch->nr_pages]) {
+			free_pages_and_fetch(fetch);
+			return NULL;
+		}
+		fetch->nr_pages++;
+	}
+	return fetch;
 }
 
 /* I-FCH-2: whoever takes too much does not take it at all. */
@@ -124,39 +154,27 @@ static bool take_memory(struct fvd_image *image, u32 nr_bytes)
 /* @nr_sectors is an upper bound of what the window will have. */
 static struct fvd_fetch *alloc_fetch(struct fvd_image *image, u32 nr_sectors)
 {
-	unsigned int nr_pages = DIV_ROUND_UP(nr_sectors << FVD_SECTOR_SHIFT,
-					     PAGE_SIZE);
-	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
+	unsigned int nr_pages = pages_of(nr_sectors);
 	struct fvd_fetch *fetch;
 
 	if (!take_memory(image, nr_pages << PAGE_SHIFT))
 		return NULL;
-	fetch = kzalloc(struct_size(fetch, pages, nr_pages), gfp);
-	if (!fetch) {
+	fetch = alloc_pages_and_fetch(image, nr_pages,
+				      GFP_NOWAIT | __GFP_NOWARN);
+	if (!fetch)
 		atomic_sub(nr_pages << PAGE_SHIFT, &image->fetch_bytes);
-		return NULL;
-	}
-	fetch->image = image;
-	while (fetch->nr_pages < nr_pages) {
-		fetch->pages[fetch->nr_pages] = alloc_page(gfp | __GFP_HIGHMEM);
-		if (!fetch->pages[fetch->nr_pages])
-			break;
-		fetch->nr_pages++;
-	}
-	if (fetch->nr_pages < nr_pages) {
-		/* free_fetch() gives back what the pages took. */
-		atomic_sub((nr_pages - fetch->nr_pages) << PAGE_SHIFT,
-			   &image->fetch_bytes);
-		free_fetch(fetch);
-		return NULL;
-	}
 	return fetch;
+}
+
+static void free_fetch(struct fvd_fetch *fetch)
+{
+	atomic_sub(fetch->nr_pages << PAGE_SHIFT, &fetch->image->fetch_bytes);
+	free_pages_and_fetch(fetch);
 }
 
 static void trim_pages(struct fvd_fetch *fetch)
 {
-	unsigned int need = DIV_ROUND_UP(fetch->nr_sectors << FVD_SECTOR_SHIFT,
-					 PAGE_SIZE);
+	unsigned int need = pages_of(fetch->nr_sectors);
 
 	while (fetch->nr_pages > need) {
 		__free_page(fetch->pages[--fetch->nr_pages]);
@@ -166,12 +184,11 @@ static void trim_pages(struct fvd_fetch *fetch)
 
 /* The blocks that a window around [first, last] may have at most. */
 static void window_bounds(const struct fvd_image *image, u64 first, u64 last,
-			  u64 *start, u64 *end)
+			  u32 window_bytes, u64 *start, u64 *end)
 {
 	const struct fvd_map *map = &image->map;
 	unsigned int shift = map->geo.block_shift;
-	u64 window = max_t(u64, 1, READ_ONCE(image->settings.fetch_window_bytes)
-			   >> shift);
+	u64 window = max_t(u64, 1, window_bytes >> shift);
 	u64 boundary = max_t(u64, 1, boundary_sectors(image) >>
 			     (shift - FVD_SECTOR_SHIFT));
 
@@ -216,8 +233,7 @@ static bool still_missing(const struct fvd_io *io, u64 first, u64 last)
 {
 	const struct fvd_map *map = &io->image->map;
 
-	if (map->table && fvd_map_entry(map, fvd_map_chunk_of_block(map, first))
-	    == FVD_ENTRY_ZERO)
+	if (fvd_map_hides_base(map, first))
 		return false;
 	return fvd_bitmap_find(map->bitmap, first, last + 1, true) == last + 1;
 }
@@ -258,6 +274,30 @@ static bool has_room(const struct fvd_image *image, u64 block)
 		FVD_ENTRY_LIMIT;
 }
 
+/*
+ * Hold [start, end), which is missing and free, and make sure that its change
+ * can be recorded. If not now, a commit will make room. Lock held.
+ */
+static bool hold_window(struct fvd_fetch *fetch, u64 start, u64 end)
+{
+	struct fvd_image *image = fetch->image;
+	const struct fvd_map *map = &image->map;
+
+	fetch->credit_bytes = FVD_PENDING_BLOCKS_CREDIT +
+		(map->table ? FVD_PENDING_ENTRY_CREDIT : 0);
+	if (!fvd_pending_reserve(&image->pending, start, end - 1,
+				 fetch->credit_bytes)) {
+		fvd_commit_want(image);
+		return false;
+	}
+	fetch->first_sector = fvd_map_block_sector(map, start);
+	fetch->nr_sectors = min(fvd_map_block_sector(map, end),
+				map->geo.disk_sectors) - fetch->first_sector;
+	fvd_lock_hold(&image->locks, &fetch->lock, start, end - 1);
+	fvd_image_background_begin(image);
+	return true;
+}
+
 /* Step 1 under the lock. [start, end) comes in as the bounds. */
 static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 			  u64 end)
@@ -279,18 +319,9 @@ static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 	if (!fetch || !fvd_image_writable(image) || !has_room(image, first))
 		return CHOSEN_UNCACHED;
 	choose_window(image, first, last, &start, &end);
-	fetch->credit_bytes = FVD_PENDING_BLOCKS_CREDIT +
-		(map->table ? FVD_PENDING_ENTRY_CREDIT : 0);
-	if (!fvd_pending_reserve(&image->pending, start, end - 1,
-				 fetch->credit_bytes)) {
-		fvd_commit_want(image);
+	if (!hold_window(fetch, start, end))
 		return CHOSEN_UNCACHED;
-	}
 	fetch->io = io;
-	fetch->first_sector = fvd_map_block_sector(map, start);
-	fetch->nr_sectors = min(fvd_map_block_sector(map, end),
-				map->geo.disk_sectors) - fetch->first_sector;
-	fvd_lock_hold(&image->locks, &fetch->lock, start, end - 1);
 	return CHOSEN_FETCH;
 }
 
@@ -314,7 +345,10 @@ static void fetch_end(struct fvd_fetch *fetch, bool stored)
 	fvd_image_operation_ended(image, !stored, &retries);
 	spin_unlock_irqrestore(&image->lock, flags);
 	fvd_image_dispatch(&retries);
-	free_fetch(fetch);
+	if (fetch->ahead)
+		fetch->ahead->done(fetch->ahead, fetch->status, stored);
+	else
+		free_fetch(fetch);
 	fvd_image_background_end(image);
 }
 
@@ -324,7 +358,10 @@ static void store_endio(struct bio *bio)
 	bool stored = !bio->bi_status;
 
 	bio_put(bio);
-	if (stored)
+	if (stored && fetch->ahead)
+		atomic64_add(fetch->nr_sectors,
+			     &fetch->image->count.prefetch_stored_sectors);
+	else if (stored)
 		atomic64_add(fetch->nr_sectors,
 			     &fetch->image->count.stored_sectors);
 	else
@@ -363,8 +400,8 @@ static void fetch_store(struct fvd_fetch *fetch)
 		fetch_end(fetch, false);
 		return;
 	}
-	bio = bio_alloc_bioset(image->data_bdev, fetch->nr_pages, REQ_OP_WRITE,
-			       GFP_NOIO, &image->bios);
+	bio = bio_alloc_bioset(image->data_bdev, pages_of(fetch->nr_sectors),
+			       REQ_OP_WRITE, GFP_NOIO, &image->bios);
 	bio->bi_iter.bi_sector = fetch->image_sector;
 	bio->bi_private = fetch;
 	bio->bi_end_io = store_endio;
@@ -431,11 +468,14 @@ static void fetch_read_done(struct work_struct *work)
 	if (fetch->status) {
 		fvd_image_base_error(fetch->image);
 		fetch_end(fetch, false);
+		if (!io)
+			return;
 		read_uncached(io); /* I-FCH-4 */
 		submit_bio_noacct(io->bio);
 		return;
 	}
-	answer(fetch, io); /* I-FCH-3 */
+	if (io)
+		answer(fetch, io); /* I-FCH-3 */
 	answer_waiters(fetch);
 	fetch_store(fetch);
 }
@@ -453,7 +493,7 @@ static void read_endio(struct bio *bio)
 static void zero_behind_base(struct fvd_fetch *fetch, u32 base_sectors)
 {
 	u32 at = base_sectors << FVD_SECTOR_SHIFT;
-	u32 end = fetch->nr_pages << PAGE_SHIFT;
+	u32 end = fetch->nr_sectors << FVD_SECTOR_SHIFT;
 	u32 len;
 
 	for (; at < end; at += len) {
@@ -471,14 +511,16 @@ static void fetch_read(struct fvd_fetch *fetch, struct bio *bio)
 			       image->map.geo.base_sectors -
 			       fetch->first_sector);
 
-	trim_pages(fetch);
 	zero_behind_base(fetch, nr_sectors);
 	bio->bi_iter.bi_sector = fetch->first_sector;
 	bio->bi_private = fetch;
 	bio->bi_end_io = read_endio;
 	fill_bio(bio, fetch, nr_sectors);
-	atomic64_inc(&image->count.fetches);
-	atomic64_add(nr_sectors, &image->count.fetched_sectors);
+	atomic64_inc(fetch->ahead ? &image->count.prefetches :
+		     &image->count.fetches);
+	atomic64_add(nr_sectors, fetch->ahead ?
+		     &image->count.prefetched_sectors :
+		     &image->count.fetched_sectors);
 	submit_bio_noacct(bio);
 }
 
@@ -493,7 +535,9 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 	enum chosen chosen;
 	u64 start, end;
 
-	window_bounds(image, first, last, &start, &end);
+	window_bounds(image, first, last,
+		      READ_ONCE(image->settings.fetch_window_bytes), &start,
+		      &end);
 	fetch = alloc_fetch(image, fvd_map_block_sector(map, end - start));
 	if (!fetch) {
 		/* No memory for a window: only what was asked for, then. */
@@ -511,10 +555,9 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 	}
 	spin_lock_irq(&image->lock);
 	chosen = choose(fetch, io, start, end);
-	if (chosen == CHOSEN_FETCH)
-		fvd_image_background_begin(image);
 	spin_unlock_irq(&image->lock);
 	if (chosen == CHOSEN_FETCH) {
+		trim_pages(fetch);
 		fetch_read(fetch, bio);
 		return FVD_TAKEN;
 	}
@@ -533,4 +576,89 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 	atomic64_inc(&image->count.uncached_reads);
 	read_uncached(io);
 	return FVD_REMAPPED;
+}
+
+int fvd_ahead_init(struct fvd_ahead *ahead, struct fvd_image *image,
+		   u32 window_bytes)
+{
+	ahead->fetch = alloc_pages_and_fetch(image, pages_of(window_bytes >>
+							      FVD_SECTOR_SHIFT),
+					     GFP_NOIO | __GFP_NORETRY |
+					     __GFP_NOWARN);
+	if (!ahead->fetch)
+		return -ENOMEM;
+	ahead->fetch->ahead = ahead;
+	ahead->window_bytes = window_bytes;
+	return 0;
+}
+
+void fvd_ahead_exit(struct fvd_ahead *ahead)
+{
+	free_pages_and_fetch(ahead->fetch);
+}
+
+/*
+ * Where a fetch of block @first ends: at its aligned window's end, at the next
+ * block that is there, at the next one that is held. Lock held.
+ */
+static u64 ahead_end(const struct fvd_image *image, u64 first, u64 limit)
+{
+	const struct fvd_map *map = &image->map;
+	struct fvd_lock *other;
+	u64 end;
+
+	end = fvd_bitmap_find(map->bitmap, first + 1, limit, true);
+	if (first + 1 < end) {
+		other = fvd_lock_conflict(&image->locks, first + 1, end - 1);
+		if (other)
+			end = other->first;
+	}
+	return end;
+}
+
+/* Step 1 for prefetch. Lock held. [first, limit): at most one window. */
+static enum fvd_ahead_verdict ahead_hold(struct fvd_ahead *ahead, u64 first,
+					 u64 limit, u64 *next)
+{
+	struct fvd_fetch *fetch = ahead->fetch;
+	struct fvd_image *image = fetch->image;
+	const struct fvd_map *map = &image->map;
+	struct fvd_lock *holder;
+
+	*next = first + 1;
+	if (!fvd_image_writable(image) || image->complete ||
+	    fvd_bitmap_test(map->bitmap, first) || fvd_map_hides_base(map, first))
+		return FVD_AHEAD_LOCAL;
+	holder = fvd_lock_conflict(&image->locks, first, first);
+	if (holder) {
+		*next = holder->last + 1;
+		return FVD_AHEAD_HELD;
+	}
+	*next = ahead_end(image, first, limit);
+	return hold_window(fetch, first, *next) ? FVD_AHEAD_STARTED :
+						  FVD_AHEAD_NO_ROOM;
+}
+
+enum fvd_ahead_verdict fvd_ahead_begin(struct fvd_ahead *ahead,
+				       struct block_device *base, u64 first,
+				       u64 limit, u64 *next)
+{
+	struct fvd_fetch *fetch = ahead->fetch;
+	struct fvd_image *image = fetch->image;
+	enum fvd_ahead_verdict verdict;
+	struct bio *bio;
+	u64 start, end;
+
+	window_bounds(image, first, first, ahead->window_bytes, &start, &end);
+	spin_lock_irq(&image->lock);
+	verdict = ahead_hold(ahead, first, min(limit, end), next);
+	spin_unlock_irq(&image->lock);
+	if (verdict != FVD_AHEAD_STARTED)
+		return verdict;
+	fetch->status = BLK_STS_OK;
+	ahead->nr_sectors = fetch->nr_sectors;
+	bio = bio_alloc_bioset(base, pages_of(fetch->nr_sectors), REQ_OP_READ,
+			       GFP_NOIO, &image->bios);
+	fetch_read(fetch, bio);
+	return FVD_AHEAD_STARTED;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Copy-on-read: what a guest reads from the base is kept in the image.
+ * Fetches: what a guest reads from the base is kept in the image
+ * (copy-on-read), and so is what prefetch brings over.
  *
  * The window around the missing blocks is read once; the guest, and whoever
  * else asks for it meanwhile, is answered from memory; then it is stored. All
@@ -34,5 +35,63 @@ u32 fvd_fetch_limit_sectors(struct fvd_image *image, u64 sector,
  * FVD_REMAPPED if the bio goes to the base. Any context that may submit bios.
  */
 enum fvd_verdict fvd_fetch_begin(struct fvd_io *io);
+
+struct fvd_fetch;
+
+/**
+ * struct fvd_ahead - room for one window that nobody asked for; used again and
+ * again by its owner.
+ * @fetch: with the memory for the largest window
+ * @window_bytes: a window has at most so much, aligned so
+ * @nr_sectors: of the window under way
+ * @done: called when it is over, in any context, no lock held: @read tells how
+ *	the read of the base went, @stored whether it is in the image now. The
+ *	room may be used again at once; the image lives until this returns
+ * @list: the owner's
+ */
+struct fvd_ahead {
+	struct fvd_fetch *fetch;
+	u32 window_bytes;
+	u32 nr_sectors;
+	void (*done)(struct fvd_ahead *ahead, blk_status_t read, bool stored);
+	struct list_head list;
+};
+
+enum fvd_ahead_verdict {
+	FVD_AHEAD_STARTED,	/* @done will be called */
+	FVD_AHEAD_LOCAL,	/* the first block is not in the base only */
+	FVD_AHEAD_HELD,		/* the first block is being filled already */
+	FVD_AHEAD_NO_ROOM,	/* the next commit makes room; one is on its way */
+};
+
+/**
+ * fvd_ahead_init() - allocate; may sleep (GFP_NOIO).
+ * @ahead: @done is set by the owner
+ * @image: that it fetches for
+ * @window_bytes: a power of two, a block at least, FVD_OPERATION_MAX_SECTORS
+ *	at most
+ *
+ * Returns: 0 or -ENOMEM.
+ */
+int __must_check fvd_ahead_init(struct fvd_ahead *ahead,
+				struct fvd_image *image, u32 window_bytes);
+
+/** fvd_ahead_exit() - free; nothing is under way. */
+void fvd_ahead_exit(struct fvd_ahead *ahead);
+
+/**
+ * fvd_ahead_begin() - fetch from block @first on.
+ * @ahead: not under way
+ * @base: where from
+ * @first: first block, in front of the base's end
+ * @limit: first block that is not wanted
+ * @next: receives where to look next
+ *
+ * The window ends at the first block that is there or held. May sleep in
+ * GFP_NOIO.
+ */
+enum fvd_ahead_verdict fvd_ahead_begin(struct fvd_ahead *ahead,
+				       struct block_device *base, u64 first,
+				       u64 limit, u64 *next);
 
 #endif /* FVD_FETCH_H */

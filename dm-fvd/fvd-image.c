@@ -143,7 +143,6 @@ void fvd_image_note_complete(struct fvd_image *image)
 		return;
 	WRITE_ONCE(image->complete, true);
 	fvd_checkpoint_want(image);
-	fvd_image_event(image);
 }
 
 void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
@@ -160,11 +159,9 @@ void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 	fvd_image_note_complete(image);
 }
 
-/* On a small device the setting would always be reached: an eighth, then. */
 static void note_space(struct fvd_image *image)
 {
-	u64 limit = min_t(u64, READ_ONCE(image->settings.low_space_chunks),
-			  image->alloc.capacity / 8);
+	u64 limit = fvd_image_low_space_limit(image);
 	u64 nr_free = fvd_alloc_nr_free(&image->alloc);
 	bool low = nr_free < limit, full = !nr_free;
 
@@ -287,6 +284,7 @@ static void init_fields(struct fvd_image *image)
 	INIT_WORK(&image->notify_work, notify_work);
 	INIT_WORK(&image->checkpoint_work, fvd_checkpoint_work);
 	init_waitqueue_head(&image->background_wait);
+	fvd_prefetch_init(image);
 }
 
 struct fvd_image *fvd_image_open(struct block_device *image_bdev,
@@ -320,6 +318,7 @@ struct fvd_image *fvd_image_open(struct block_device *image_bdev,
 		return ERR_PTR(r);
 	}
 	image->complete = !image->map.nr_base_blocks_left;
+	image->complete_durable = image->sb.complete;
 	return image;
 }
 
@@ -332,6 +331,7 @@ void fvd_image_close(struct fvd_image *image)
 		destroy_workqueue(image->commit_wq);
 	if (image->io_wq)
 		destroy_workqueue(image->io_wq);
+	fvd_prefetch_exit(image);
 	mempool_exit(&image->fill_pages);
 	bioset_exit(&image->bios);
 	fvd_drain_exit(image);
@@ -447,6 +447,7 @@ int fvd_image_activate(struct fvd_image *image)
 		fvd_image_event(image);
 		image->replayed = false;
 	}
+	fvd_prefetch_activate(image);
 	return 0;
 }
 
@@ -460,6 +461,7 @@ static void wait_for_background(struct fvd_image *image)
 
 void fvd_image_deactivate(struct fvd_image *image)
 {
+	fvd_prefetch_deactivate(image);
 	wait_for_background(image);
 	cancel_delayed_work_sync(&image->commit.timer);
 	mutex_lock(&image->checkpoint_mutex);

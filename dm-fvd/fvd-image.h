@@ -33,6 +33,7 @@
 #include "fvd-lock.h"
 #include "fvd-map.h"
 #include "fvd-pending.h"
+#include "fvd-prefetch.h"
 #include "fvd-settings.h"
 
 struct dm_io_client;
@@ -74,6 +75,10 @@ struct fvd_counters {
 	atomic64_t checkpoint_pages;
 	atomic64_t discarded_chunks;
 	atomic64_t no_space;		/* writes failed for want of chunks */
+	atomic64_t prefetches;		/* fetches that no guest asked for */
+	atomic64_t prefetched_sectors;	/* read from the base by them */
+	atomic64_t prefetch_stored_sectors; /* written to the image by them */
+	atomic64_t prefetch_errors;	/* of them, with the base unreadable */
 };
 
 /** struct fvd_ring - the journal's ring; protected by the image's lock. */
@@ -115,6 +120,7 @@ struct fvd_commit {
  * @name: for messages
  * @image_bdev: image device
  * @data_bdev: data device; the same as @image_bdev if there is none
+ * @base_bdev: base device of the table that is bound, or NULL
  * @read_only: nothing may be written
  * @active: resumed and not suspended; under checkpoint_mutex
  * @was_clean: what the superblock said when it was loaded
@@ -147,8 +153,10 @@ struct fvd_commit {
  * @low_space: few chunks are left; the event was sent
  * @full_space: none is left; the event was sent
  * @complete: nothing is left in the base
+ * @complete_durable: the superblock says so: the base is not needed any more
  * @linear: flat and all bits set: map without the bitmap
  * @drain: when freed chunks can be used again
+ * @prefetch: the background copy
  * @settings: of the table that is bound
  * @count: since activation
  * @fetch_bytes: memory held by copy-on-read
@@ -170,6 +178,7 @@ struct fvd_image {
 	const char *name;
 	struct block_device *image_bdev;
 	struct block_device *data_bdev;
+	struct block_device *base_bdev;
 	bool read_only;
 	bool active;
 	bool was_clean;
@@ -206,9 +215,11 @@ struct fvd_image {
 	bool low_space;
 	bool full_space;
 	bool complete;
+	bool complete_durable;
 	bool linear;
 
 	struct fvd_drain drain;
+	struct fvd_prefetch prefetch;
 	struct fvd_settings settings;
 	struct fvd_counters count;
 	atomic_t fetch_bytes;
@@ -425,7 +436,7 @@ void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 
 /**
  * fvd_image_note_complete() - if nothing is left in the base, have a
- * checkpoint write that down, and tell user space. Lock held.
+ * checkpoint write that down, which tells user space. Lock held.
  * @image: whose lock is held
  */
 void fvd_image_note_complete(struct fvd_image *image);
@@ -439,6 +450,14 @@ void fvd_image_note_complete(struct fvd_image *image);
  * credit_waiters.
  */
 int __must_check fvd_image_get_chunk(struct fvd_image *image, u32 *number);
+
+/** fvd_image_low_space_limit() - free chunks below which space is low. */
+static inline u64 fvd_image_low_space_limit(const struct fvd_image *image)
+{
+	/* On a small device the setting would always be reached. */
+	return min_t(u64, READ_ONCE(image->settings.low_space_chunks),
+		     image->alloc.capacity / 8);
+}
 
 /** fvd_image_chunk_stored() - an EMPTY chunk got storage. Lock held. */
 void fvd_image_chunk_stored(struct fvd_image *image, u64 chunk, u32 number,

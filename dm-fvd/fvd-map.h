@@ -93,6 +93,14 @@ static inline u32 fvd_map_entry(const struct fvd_map *map, u64 chunk)
 	return le32_to_cpu(READ_ONCE(map->table[chunk]));
 }
 
+/** fvd_map_hides_base() - was the block's chunk discarded? */
+static inline bool fvd_map_hides_base(const struct fvd_map *map, u64 block)
+{
+	return map->table &&
+		fvd_map_entry(map, fvd_map_chunk_of_block(map, block)) ==
+		FVD_ENTRY_ZERO;
+}
+
 /**
  * fvd_map_lookup() - what is at @sector, and for how long?
  * @map: the map

@@ -237,7 +237,7 @@ test_writing_everything_makes_an_image_complete() {
 	write 0 9M A
 	expect_status complete 0
 	write 9M 13s B
-	expect_status complete 1
+	eventually expect_status complete 1
 	eventually event_after "$before"
 	activate_again
 	base=
@@ -252,7 +252,7 @@ test_discarding_everything_makes_an_image_complete() {
 	activate no_copy_on_read
 	write 0 1M A
 	discard 1M 15M
-	expect_status complete 1 used 1
+	eventually expect_status complete 1 used 1
 	base=
 	activate_again
 	holds 0 1M A

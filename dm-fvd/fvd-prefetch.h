@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Prefetch: bringing over, in the background, what is still in the base.
+ *
+ * Several fetches are kept under way, in the order of the disk. What is
+ * missing is always read from the bitmap; where to look first is only a hint.
+ */
+#ifndef FVD_PREFETCH_H
+#define FVD_PREFETCH_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+#include <linux/workqueue.h>
+
+#include "fvd-throttle.h"
+
+/* prefetch_start_delay_s: only a message starts it. */
+#define FVD_PREFETCH_NEVER_S		((u32)-1)
+
+/**
+ * enum fvd_prefetch_wait - what the next fetch waits for.
+ * @FVD_PREFETCH_GOES_ON: nothing; or for one of those under way to end
+ * @FVD_PREFETCH_WAITS_HELD: all that is left is being filled by somebody
+ * @FVD_PREFETCH_WAITS_COMMIT: room for pending changes
+ * @FVD_PREFETCH_WAITS_MEMORY: memory for a first window
+ * @FVD_PREFETCH_WAITS_SPACE: what is left needs chunks that are kept for guests
+ * @FVD_PREFETCH_WAITS_ERROR: what is left could not be fetched; tried later
+ * @FVD_PREFETCH_WAITS_READ_ONLY: nothing may be written
+ */
+enum fvd_prefetch_wait {
+	FVD_PREFETCH_GOES_ON,
+	FVD_PREFETCH_WAITS_HELD,
+	FVD_PREFETCH_WAITS_COMMIT,
+	FVD_PREFETCH_WAITS_MEMORY,
+	FVD_PREFETCH_WAITS_SPACE,
+	FVD_PREFETCH_WAITS_ERROR,
+	FVD_PREFETCH_WAITS_READ_ONLY,
+	FVD_PREFETCH_NR_WAITS,
+};
+
+/**
+ * struct fvd_prefetch - its state; protected by the image's lock.
+ * @work: starts fetches; the only one that does
+ * @state: OFF, DELAYED, RUNNING, PAUSED or COMPLETE; also read without the lock
+ * @wait: also read without the lock; set by @work only
+ * @active: the image is active: fetches may be started
+ * @start_jiffies: when FVD_PREFETCH_DELAYED is over
+ * @idle_slots: not under way
+ * @nr_busy: under way
+ * @cursor_block: where to look next; a hint. A round ends when it is at the
+ *	end, and the next one begins at 0
+ * @found_held: in this round
+ * @found_no_space: in this round
+ * @nr_failed: fetches that failed in this round
+ */
+struct fvd_prefetch {
+	struct delayed_work work;
+	enum fvd_prefetch_state state;
+	enum fvd_prefetch_wait wait;
+	bool active;
+	unsigned long start_jiffies;
+	struct list_head idle_slots;
+	unsigned int nr_busy;
+	u64 cursor_block;
+	bool found_held;
+	bool found_no_space;
+	u64 nr_failed;
+};
+
+struct fvd_image;
+
+/** fvd_prefetch_init() - when the image is opened. */
+void fvd_prefetch_init(struct fvd_image *image);
+
+/** fvd_prefetch_exit() - free; nothing is under way. May sleep. */
+void fvd_prefetch_exit(struct fvd_image *image);
+
+/**
+ * fvd_prefetch_start() - fetch everything, after a delay.
+ * @image: whatever it did; a pause ends
+ * @delay_s: 0: at once
+ */
+void fvd_prefetch_start(struct fvd_image *image, u32 delay_s);
+
+/**
+ * fvd_prefetch_pause() - start no more fetches until resumed.
+ * @image: what is under way ends as always
+ *
+ * Returns: 0, or -EINVAL if it is neither running nor about to.
+ */
+int __must_check fvd_prefetch_pause(struct fvd_image *image);
+
+/** fvd_prefetch_resume() - go on. Returns: 0, or -EINVAL if it is not paused. */
+int __must_check fvd_prefetch_resume(struct fvd_image *image);
+
+/** fvd_prefetch_stop() - and forget that it was started. */
+void fvd_prefetch_stop(struct fvd_image *image);
+
+/**
+ * fvd_prefetch_activate() - the image was activated, with the settings of a
+ * table line.
+ * @image: if prefetch_start_delay_s says so, prefetch starts after that time,
+ *	unless it did before; if it says never, it stops
+ */
+void fvd_prefetch_activate(struct fvd_image *image);
+
+/**
+ * fvd_prefetch_deactivate() - the image is about to be suspended. May sleep.
+ * @image: what is under way is among its background operations
+ *
+ * No fetch is started afterwards.
+ */
+void fvd_prefetch_deactivate(struct fvd_image *image);
+
+/**
+ * fvd_prefetch_note_commit() - a commit ended, so there is room again.
+ * @image: costs a look at a variable if prefetch does not wait for that
+ *
+ * Any context.
+ */
+void fvd_prefetch_note_commit(struct fvd_image *image);
+
+/**
+ * fvd_prefetch_state() - for status: what it does.
+ * @image: its lock may be held
+ */
+enum fvd_prefetch_state fvd_prefetch_state(const struct fvd_image *image);
+
+/** fvd_prefetch_wait_name() - one word. */
+const char *fvd_prefetch_wait_name(enum fvd_prefetch_wait wait);
+
+#endif /* FVD_PREFETCH_H */
