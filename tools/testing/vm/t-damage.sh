@@ -301,6 +301,21 @@ test_records_are_replayed_in_order() {
 	checks
 }
 
+# The original forgot what stood behind a bitmap record in the same block.
+test_records_behind_a_blocks_record_count() {
+	image_with_log "\tblocks 512+4\n\tentries 2 5\n\tentries 4 7\n\tblocks 1024+2"
+	do_ask write "$image" 6M 16K A as 4096
+	do_ask write "$image" 8M 8K B as 8192
+	activate no_copy_on_read
+	holds 2M 16K A
+	holds 2M+16K 1M base
+	holds 4M 8K B
+	holds 4M+8K 1M base
+	expect_status used 2 local 6
+	close_disk
+	checks
+}
+
 test_log_ends_at_a_torn_block() {
 	image_with_log "\tentries 2 5\n\tblocks 512+4" "\tblocks 516+4" "\tblocks 520+4"
 	do_ask flip "$image" 136K+4K+40

@@ -320,6 +320,38 @@ test_write_after_a_failed_first_write_is_kept() {
 	holds 1M+4K 4K B
 }
 
+# Two writes to parts of neighbouring blocks at a window's start are under way
+# while the window is read: nothing of them is lost, and nothing of the base.
+test_fetch_beside_two_delayed_partial_writes_keeps_all() {
+	for_layouts two_delayed_partial_writes
+}
+
+two_delayed_partial_writes() {
+	put_sim_below image
+	activate fetch_window_bytes=65536
+	tell sim-image rule add op=write,hold
+	start first write 1M+1s 2s A
+	start second write 1M+4K+3s 2s B
+	still_running second
+	start reader holds 1M+8K 4K base
+	still_running second
+	release_sim sim-image
+	finish first
+	finish second
+	finish reader
+	holds 1M 1s base
+	holds 1M+1s 2s A
+	holds 1M+3s 4K base
+	holds 1M+4K+3s 2s B
+	holds 1M+4K+5s 60K-5s base
+	eventually expect_status local 16
+	holds 1M+4K+3s 2s B
+	holds 1M+4K+5s 60K-5s base
+	close_disk
+	checks
+	take_sim_away image
+}
+
 test_write_after_a_delayed_first_write_is_durable() {
 	new_image --compact
 	with_cache
