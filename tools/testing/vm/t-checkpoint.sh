@@ -66,6 +66,41 @@ test_writes_go_on_during_a_checkpoint() {
 	holds 2M 4K B
 }
 
+# A checkpoint that is held frees nothing; so after some commits the ring is full,
+# and the rest waits. What was answered until the power fails is there.
+test_commits_wait_for_room_in_the_ring() {
+	local i answered=()
+	new_image --flat --journal-size 64K
+	with_cache
+	activate commit_interval_ms=3600000 no_copy_on_read
+	write 0 4K A
+	flush
+	# The bitmap lies at 128 KiB, one page and its second slot.
+	tell sim-image rule add op=write,sectors=256+16,hold
+	dmsetup message disk 0 checkpoint &
+	pause 0.3
+	for ((i = 1; i < 40; i++)); do
+		start "write$i" write $((i * 100))K 4K A fua
+		pause 0.05
+	done
+	for ((i = 1; i < 40; i++)); do
+		ask running "write$i" || answered+=("$i")
+	done
+	[ ${#answered[@]} -gt 3 ] || fail "only ${#answered[@]} writes were answered"
+	[ ${#answered[@]} -lt 16 ] || fail "${#answered[@]} commits in 16 blocks"
+	tell sim-image power_cut keep none
+	for ((i = 1; i < 40; i++)); do
+		try_finish "write$i" || :
+	done
+	wait
+	power_came_back
+	activate
+	holds 0 4K A
+	for i in "${answered[@]}"; do
+		holds $((i * 100))K 4K A
+	done
+}
+
 test_failed_page_write_makes_the_device_read_only() {
 	for_layouts failed_page_write
 }
