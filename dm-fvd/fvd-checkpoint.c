@@ -70,8 +70,7 @@ static unsigned int copy_batch(struct fvd_image *image, u64 *next)
 			break;
 		memcpy(image->page_buffer + n * FVD_PAGE_BYTES,
 		       fvd_map_page(&image->map, index), FVD_PAGE_BYTES);
-		fvd_bitmap_fill(image->dirty_pages, index, index + 1, false);
-		image->nr_dirty_pages--;
+		fvd_image_mark_page_clean(image, index);
 		index++;
 		n++;
 	}

@@ -117,10 +117,18 @@ static void notify_work(struct work_struct *work)
 
 static void mark_page_dirty(struct fvd_image *image, u64 index)
 {
+	lockdep_assert_held(&image->lock);
 	if (fvd_bitmap_test(image->dirty_pages, index))
 		return;
 	fvd_bitmap_fill(image->dirty_pages, index, index + 1, true);
 	image->nr_dirty_pages++;
+}
+
+void fvd_image_mark_page_clean(struct fvd_image *image, u64 index)
+{
+	lockdep_assert_held(&image->lock);
+	fvd_bitmap_fill(image->dirty_pages, index, index + 1, false);
+	image->nr_dirty_pages--;
 }
 
 void fvd_image_mark_blocks_dirty(struct fvd_image *image, u64 first, u64 last)
@@ -139,6 +147,7 @@ void fvd_image_mark_chunk_dirty(struct fvd_image *image, u64 chunk)
 
 void fvd_image_note_complete(struct fvd_image *image)
 {
+	lockdep_assert_held(&image->lock);
 	if (image->complete || image->map.nr_base_blocks_left)
 		return;
 	WRITE_ONCE(image->complete, true);
@@ -175,6 +184,7 @@ int fvd_image_get_chunk(struct fvd_image *image, u32 *number)
 {
 	int r = fvd_alloc_get(&image->alloc, number);
 
+	lockdep_assert_held(&image->lock);
 	note_space(image);
 	if (!r)
 		return 0;
@@ -189,6 +199,7 @@ int fvd_image_get_chunk(struct fvd_image *image, u32 *number)
 void fvd_image_chunk_stored(struct fvd_image *image, u64 chunk, u32 number,
 			    bool soft)
 {
+	lockdep_assert_held(&image->lock);
 	fvd_map_set_entry(&image->map, chunk, number);
 	fvd_pending_set_entry(&image->pending, chunk, soft);
 	fvd_image_mark_chunk_dirty(image, chunk);
@@ -210,6 +221,7 @@ void fvd_image_change_begun(struct fvd_image *image)
 void fvd_image_operation_ended(struct fvd_image *image, bool failed,
 			       struct list_head *retries)
 {
+	lockdep_assert_held(&image->lock);
 	if (list_empty(&image->credit_waiters))
 		return;
 	if (failed)
@@ -220,6 +232,7 @@ void fvd_image_operation_ended(struct fvd_image *image, bool failed,
 
 void fvd_image_wait_for_commit(struct fvd_io *io)
 {
+	lockdep_assert_held(&io->image->lock);
 	list_add_tail(&io->list, &io->image->credit_waiters);
 	fvd_commit_want(io->image);
 }

@@ -414,6 +414,9 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error);
  */
 void fvd_image_distrust(struct fvd_image *image, const char *why);
 
+/** fvd_image_mark_page_clean() - a dirty page was copied. Lock held. */
+void fvd_image_mark_page_clean(struct fvd_image *image, u64 index);
+
 /** fvd_image_mark_blocks_dirty() - pages of these blocks changed. Lock held. */
 void fvd_image_mark_blocks_dirty(struct fvd_image *image, u64 first, u64 last);
 
