@@ -19,6 +19,11 @@
  * is forgotten soon.
  */
 #define BEST_FADE_SHIFT	6
+/*
+ * Others' load comes and goes within minutes, ways get longer for good: so the
+ * least is remembered for five minutes at least, and ten at most.
+ */
+#define EPOCH_NS	(300 * 1000000000ULL)
 /* One is no mean; more than two of a base far away take too long. */
 #define ALONE_MIN_DONE	2U
 
@@ -57,6 +62,21 @@ bool fvd_meter_is_due(const struct fvd_meter *meter, u64 measure_ns,
 	return meter->nr_done && now_ns >= meter->start_ns + measure_ns;
 }
 
+static void learn_alone(struct fvd_meter *meter, u64 now_ns)
+{
+	u64 previous_ns = meter->alone_ns;
+
+	if (now_ns >= meter->epoch_end_ns) {
+		previous_ns = meter->epoch_alone_ns;
+		meter->epoch_alone_ns = meter->latency_ns;
+		meter->epoch_end_ns = now_ns + EPOCH_NS;
+	}
+	meter->epoch_alone_ns = min(meter->epoch_alone_ns, meter->latency_ns);
+	meter->alone_ns = meter->epoch_alone_ns;
+	if (previous_ns)
+		meter->alone_ns = min(meter->alone_ns, previous_ns);
+}
+
 void fvd_meter_finish(struct fvd_meter *meter, u32 alpha_percent, bool alone,
 		      u64 now_ns)
 {
@@ -67,7 +87,7 @@ void fvd_meter_finish(struct fvd_meter *meter, u32 alpha_percent, bool alone,
 		return;
 	meter->latency_ns = div_u64(meter->latency_sum_ns, meter->nr_done);
 	if (alone) {
-		meter->alone_ns = meter->latency_ns;
+		learn_alone(meter, now_ns);
 	} else {
 		meter->average = !meter->average ? rate :
 			div_u64(meter->average * (100 - alpha_percent) +

@@ -25,7 +25,10 @@
  * @average: bytes/s; 0: not measured yet
  * @best: bytes/s; fades within seconds
  * @latency_ns: mean of the last measure
- * @alone_ns: mean of the last measure with one request at a time; 0: none
+ * @alone_ns: least mean of a measure with one request at a time, of the last
+ *	five to ten minutes; 0: none
+ * @epoch_alone_ns: of the current five minutes
+ * @epoch_end_ns: end of these
  */
 struct fvd_meter {
 	u64 start_ns;
@@ -38,6 +41,8 @@ struct fvd_meter {
 	u64 best;
 	u64 latency_ns;
 	u64 alone_ns;
+	u64 epoch_alone_ns;
+	u64 epoch_end_ns;
 };
 
 /** fvd_meter_begin() - a request starts. */

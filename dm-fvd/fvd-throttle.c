@@ -57,15 +57,13 @@
 #define GROW_HOLD_NS		NS_PER_SECOND
 /* A measure of some 100 ms a minute costs a 200th at most. */
 #define ALONE_EVERY_NS		(60 * NS_PER_SECOND)
-/* When answers take much longer than alone: look again whether it is so. */
-#define ALONE_SOON_NS		(2 * NS_PER_SECOND)
-/*
- * A window makes a queue of queue_ns() at most; who waits twice as long waits
- * behind somebody else.
- */
-#define BUSY_FACTOR		2
-/* The least pause worth it, see pauses that do not help. */
+/* The first pause is short: most slow bases are not busy. */
+#define PAUSE_FIRST_NS		NS_PER_SECOND
 #define PAUSE_MIN_NS		(100 * NS_PER_MS)
+/* After pauses that did not help; they have cost two seconds together. */
+#define PAUSE_AGAIN_NS		(60 * NS_PER_SECOND)
+/* The rate stands still, to a quarter, for so many measures: that is all. */
+#define RAMP_FLAT		3U
 
 static const char * const reason_names[] = {
 	[FVD_THROTTLE_STARTING] = "starting",
@@ -135,7 +133,8 @@ void fvd_throttle_init(struct fvd_throttle *t,
 	t->settings = settings;
 	t->jitter.state = seed;
 	t->window_bytes = WINDOW_FIRST_BYTES;
-	t->pause_ns = throttle_ns(t) / 4;
+	t->read_pause.length_ns = PAUSE_FIRST_NS;
+	t->write_pause.length_ns = PAUSE_FIRST_NS;
 	t->alone = true;
 	t->next_alone_ns = now_ns;
 	t->second = div_u64(now_ns, NS_PER_SECOND);
@@ -158,21 +157,9 @@ static bool is_idle(const struct fvd_throttle *t, u64 now_ns)
 		now_ns - t->last_guest_ns >= min_t(u64, idle_ns, IDLE_MAX_NS);
 }
 
-/* How long the queue may be that a window makes. */
-static u64 queue_ns(const struct fvd_throttle *t)
+static bool is_ramping(const struct fvd_throttle *t)
 {
-	return max_t(u64, QUEUE_NS, 2 * (t->read.alone_ns + t->write.alone_ns));
-}
-
-/* What the window may grow to. */
-static u64 most_bytes(const struct fvd_throttle *t)
-{
-	u64 slot = READ_ONCE(t->settings->prefetch_slot_bytes);
-	u64 most = READ_ONCE(t->settings->prefetch_slots) * slot;
-
-	if (t->read.alone_ns)
-		most = min(most, fvd_meter_bytes_in(&t->read, queue_ns(t)));
-	return max_t(u64, most, FVD_THROTTLE_MIN_BYTES);
+	return t->nr_flat < RAMP_FLAT;
 }
 
 /* At least four in flight, so that the line is not empty between two. */
@@ -187,6 +174,26 @@ static u32 request_bytes(const struct fvd_throttle *t)
 	while (bytes * 2 <= slot && bytes * 8 <= window)
 		bytes *= 2;
 	return bytes;
+}
+
+/*
+ * What the window may grow to. While ramping the rate is that of the last
+ * window, so up to three times as much may be tried; afterwards just enough, an
+ * eighth for chance, and a request that is being served: twice as much, by all
+ * clients of a server, would make its queue twice as long each time that they
+ * look.
+ */
+static u64 most_bytes(const struct fvd_throttle *t)
+{
+	u64 slot = READ_ONCE(t->settings->prefetch_slot_bytes);
+	u64 most = READ_ONCE(t->settings->prefetch_slots) * slot;
+	u64 needs_ns = t->read.alone_ns + t->write.alone_ns;
+
+	needs_ns = is_ramping(t) ? 3 * needs_ns : needs_ns + needs_ns / 8;
+	if (needs_ns)
+		most = min(most, request_bytes(t) +
+			   fvd_meter_bytes_in(&t->read, needs_ns + QUEUE_NS));
+	return max_t(u64, most, FVD_THROTTLE_MIN_BYTES);
 }
 
 /* A request is not more than a tenth of a second of the limit. */
@@ -302,32 +309,45 @@ void fvd_throttle_end(struct fvd_throttle *t, u32 granted_bytes, u64 now_ns)
 	pace(t, now_ns);
 }
 
+/* Did the last pause help, by a quarter at least? Then the next is longer. */
+static void learn_pause(const struct fvd_throttle *t, struct fvd_pause *pause,
+			u64 rate, u64 now_ns)
+{
+	if (!pause->rate_before)
+		return;
+	if (rate >= pause->rate_before + pause->rate_before / 4) {
+		pause->length_ns = min(2 * pause->length_ns, throttle_ns(t));
+	} else if (pause->length_ns >= 2 * PAUSE_MIN_NS) {
+		pause->length_ns /= 2;
+	} else {
+		pause->length_ns = 2 * PAUSE_MIN_NS;
+		pause->next_ns = now_ns + PAUSE_AGAIN_NS;
+	}
+	pause->rate_before = 0;
+}
+
 /*
- * @meter gives less than it should, and answers late: hold back, or not, as
- * the coin falls, so that not all who share the device stop together.
+ * A device gives less than it should: hold back, or not, as the coin falls, so
+ * that not all who share it stop together.
  */
 static void check_busy(struct fvd_throttle *t, struct fvd_meter *meter,
-		       u32 min_kib_per_s, enum fvd_throttle_reason reason,
-		       u64 now_ns)
+		       struct fvd_pause *pause, u32 min_kib_per_s,
+		       enum fvd_throttle_reason reason, u64 now_ns)
 {
-	u64 longest_ns = throttle_ns(t);
+	u64 rate = meter->average;
 
-	if (!meter->average || !meter->alone_ns || !longest_ns ||
-	    meter->average >= (u64)min_kib_per_s << 10 ||
-	    meter->latency_ns < BUSY_FACTOR * queue_ns(t))
+	/* A small window, for whatever reason, explains a low rate. */
+	if (!rate || is_ramping(t) || t->window_bytes < most_bytes(t))
 		return;
-	/* Did the last pause help? By a quarter at least? */
-	if (t->paused_rate &&
-	    meter->average < t->paused_rate + t->paused_rate / 4)
-		t->pause_ns = max_t(u64, t->pause_ns / 2, PAUSE_MIN_NS);
-	else if (t->paused_rate)
-		t->pause_ns *= 2;
-	t->pause_ns = min(t->pause_ns, longest_ns);
-	t->paused_rate = meter->average;
+	learn_pause(t, pause, rate, now_ns);
+	if (rate >= (u64)min_kib_per_s << 10 || now_ns < pause->next_ns)
+		return;
 	meter->average = 0;
 	if (fvd_jitter_next(&t->jitter) & 1)
 		return;
-	hold(t, reason, now_ns + fvd_jitter_spread(&t->jitter, t->pause_ns));
+	pause->rate_before = rate;
+	hold(t, reason, now_ns +
+	     fvd_jitter_spread(&t->jitter, min(pause->length_ns, throttle_ns(t))));
 	set_window(t, min_t(u64, t->window_bytes, FVD_THROTTLE_MIN_BYTES));
 }
 
@@ -359,6 +379,18 @@ static void finish_alone(struct fvd_throttle *t, u64 now_ns)
 	grow_idle(t, now_ns);
 }
 
+static void note_ramp(struct fvd_throttle *t)
+{
+	if (!is_ramping(t))
+		return;
+	if (t->read.best > t->ramp_best + t->ramp_best / 4) {
+		t->ramp_best = t->read.best;
+		t->nr_flat = 0;
+	} else {
+		t->nr_flat++;
+	}
+}
+
 static void read_measured(struct fvd_throttle *t, u64 now_ns)
 {
 	struct fvd_meter *meter = &t->read;
@@ -370,11 +402,11 @@ static void read_measured(struct fvd_throttle *t, u64 now_ns)
 			finish_alone(t, now_ns);
 		return;
 	}
-	check_busy(t, meter, READ_ONCE(t->settings->prefetch_min_read_kib_per_s),
+	note_ramp(t);
+	check_busy(t, meter, &t->read_pause,
+		   READ_ONCE(t->settings->prefetch_min_read_kib_per_s),
 		   FVD_THROTTLE_BASE, now_ns);
 	grow_idle(t, now_ns);
-	if (meter->latency_ns >= BUSY_FACTOR * queue_ns(t))
-		t->next_alone_ns = min(t->next_alone_ns, now_ns + ALONE_SOON_NS);
 	if (now_ns >= t->next_alone_ns)
 		begin_alone(t, now_ns);
 }
@@ -432,7 +464,7 @@ void fvd_throttle_write_ended(struct fvd_throttle *t, u32 nr_bytes,
 	fvd_meter_finish(&t->write, READ_ONCE(t->settings->prefetch_alpha_percent),
 			 alone, now_ns);
 	if (!alone)
-		check_busy(t, &t->write,
+		check_busy(t, &t->write, &t->write_pause,
 			   READ_ONCE(t->settings->prefetch_min_write_kib_per_s),
 			   FVD_THROTTLE_IMAGE, now_ns);
 }

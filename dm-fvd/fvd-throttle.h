@@ -13,13 +13,15 @@
  *   not, it grows. If nothing is quiet any more, prefetch stops for a moment.
  * - A window below FVD_THROTTLE_MIN_BYTES is one request at a time, with pauses
  *   between: of half of it, one request half of the time.
- * - The window is never more than twice what devices need to be kept busy
- *   (their rate times their latency), or 10 ms of it, so that whoever else
- *   reads from the base, and the guest's next read, finds a short queue.
- * - A base that gives less than prefetch_min_read_kib_per_s, and is slower to
- *   answer than it was: a coin decides whether to hold back for a while, as in
- *   the original; an image device likewise. A pause that did not help is
- *   followed by a shorter one.
+ * - The window is never more than what devices need to be kept busy (their
+ *   rate times the latency of one request alone) and 10 ms of their rate, so
+ *   that whoever else reads from the base, and the guest's next read, finds a
+ *   short queue.
+ * - A base that gives less than prefetch_min_read_kib_per_s although the window
+ *   allows more: a coin decides whether to hold back for a while, as in the
+ *   original; an image device likewise. A pause after which it gives more is
+ *   followed by a longer one, one that did not help by a shorter one, or by none
+ *   for a long time: such a base is not busy, but slow.
  * - Whoever is hurt, prefetch_progress_kib_per_s may always be had.
  * - All of it within the limits prefetch_max_*_kib_per_s.
  *
@@ -112,6 +114,18 @@ struct fvd_guest_meter {
 };
 
 /**
+ * struct fvd_pause - holding back for a busy device.
+ * @length_ns: of the next one
+ * @rate_before: bytes/s that the device gave before the last; 0: none to judge
+ * @next_ns: no other before
+ */
+struct fvd_pause {
+	u64 length_ns;
+	u64 rate_before;
+	u64 next_ns;
+};
+
+/**
  * struct fvd_throttle - the state; private but for what functions below give.
  * @settings: of the image; read word by word at any time
  * @jitter: of all pauses
@@ -132,8 +146,10 @@ struct fvd_guest_meter {
  * @hold_until_ns: nothing but @progress before
  * @hold_reason: why
  * @grow_after_ns: no growth before
- * @pause_ns: next time of holding back for base or image
- * @paused_rate: what the busy device gave before the pause; 0: was no pause
+ * @read_pause: for the base
+ * @write_pause: for the image device
+ * @ramp_best: what the base gave at best when it was looked last; while ramping
+ * @nr_flat: measures in a row without more than that; enough: ramping is over
  * @next_alone_ns: when to measure the base with one request at a time; while
  *	that is done: since when
  * @alone: at it
@@ -164,8 +180,10 @@ struct fvd_throttle {
 	u64 hold_until_ns;
 	enum fvd_throttle_reason hold_reason;
 	u64 grow_after_ns;
-	u64 pause_ns;
-	u64 paused_rate;
+	struct fvd_pause read_pause;
+	struct fvd_pause write_pause;
+	u64 ramp_best;
+	u32 nr_flat;
 	u64 next_alone_ns;
 	bool alone;
 	enum fvd_throttle_reason reason;

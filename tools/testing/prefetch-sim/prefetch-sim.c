@@ -330,6 +330,214 @@ static bool bursty(void)
 	return ok;
 }
 
+/* What a real guest did, see record-guest; over and over for 300 s. */
+static bool recorded(void)
+{
+	struct device server = server_of(50 * MB, 10 * MS);
+	unsigned long long at_us, nr_bytes;
+	struct trace once = { }, trace = { };
+	FILE *file = fopen(RECORDED, "r");
+	u64 round_ns, start_ns;
+	size_t i;
+	char c;
+	bool ok;
+
+	if (!file) {
+		perror(RECORDED);
+		return false;
+	}
+	while (fscanf(file, "%llu %c %llu\n", &at_us, &c, &nr_bytes) == 3)
+		trace_add(&once, at_us * 1000, c == 'R' ? FVD_GUEST_BASE :
+			  FVD_GUEST_LOCAL, nr_bytes);
+	fclose(file);
+	if (!once.nr)
+		return false;
+	round_ns = once.io[once.nr - 1].at_ns + SECOND;
+	for (start_ns = 0; start_ns < 300 * SECOND; start_ns += round_ns)
+		for (i = 0; i < once.nr; i++)
+			trace_add(&trace, start_ns + once.io[i].at_ns,
+				  once.io[i].class, once.io[i].nr_bytes);
+	trace_sort(&trace);
+	ok = compare("recorded", server, NULL, &trace, 300, 1.2);
+	trace_free(&once);
+	trace_free(&trace);
+	return ok;
+}
+
+/* Many clients of one server. */
+#define NR_CLIENTS 1000
+
+/**
+ * struct crowd - what is watched of them, every 100 ms.
+ * @holding: clients that hold back
+ * @most_holding: at any moment
+ * @most_returning: that ended to hold back within 100 ms
+ * @queue_ns: of the server
+ */
+struct crowd {
+	struct client *clients;
+	struct device server;
+	FILE *file;
+	u64 start_ns;
+	u64 last_bytes;
+	u64 last_holding;
+	u64 most_holding;
+	u64 most_returning;
+	struct values queue_ns;
+};
+
+static void watch_crowd(void *context, u64 argument)
+{
+	struct crowd *crowd = context;
+	u64 now_ns = event_now_ns(), holding = 0, queue_ns = 0, i;
+
+	for (i = 0; i < NR_CLIENTS; i++)
+		holding += crowd->clients[i].throttle.hold_until_ns > now_ns;
+	if (crowd->server.free_ns > now_ns)
+		queue_ns = crowd->server.free_ns - now_ns;
+	values_add(&crowd->queue_ns, queue_ns);
+	crowd->most_holding = max(crowd->most_holding, holding);
+	if (holding < crowd->last_holding)
+		crowd->most_returning = max(crowd->most_returning,
+					    crowd->last_holding - holding);
+	if (crowd->file)
+		fprintf(crowd->file, "%.1f,%.1f,%llu,%.3f\n",
+			(now_ns - crowd->start_ns) / 1e9,
+			(crowd->server.nr_bytes - crowd->last_bytes) / 1e5,
+			(unsigned long long)holding, queue_ns / 1e6);
+	crowd->last_bytes = crowd->server.nr_bytes;
+	crowd->last_holding = holding;
+	event_add(now_ns + 100 * MS, watch_crowd, crowd, 0);
+}
+
+static void open_crowd(struct crowd *crowd, const char *name,
+		       struct device server, bool same_seeds, bool manners)
+{
+	char path[512];
+	u64 i;
+
+	event_reset();
+	memset(crowd, 0, sizeof(*crowd));
+	crowd->start_ns = event_now_ns();
+	crowd->server = server;
+	crowd->clients = calloc(NR_CLIENTS, sizeof(*crowd->clients));
+	assert(crowd->clients);
+	if (plots) {
+		snprintf(path, sizeof(path), "%s/%s.csv", plots, name);
+		crowd->file = fopen(path, "w");
+		assert(crowd->file);
+		fprintf(crowd->file, "s,asked MB/s,holding back,queue ms\n");
+	}
+	for (i = 0; i < NR_CLIENTS; i++) {
+		client_init(&crowd->clients[i], &crowd->server,
+			    same_seeds ? seed : seed * NR_CLIENTS + i);
+		if (!manners)
+			crowd->clients[i].settings.prefetch_throttle_ms = 0;
+		client_start_prefetch(&crowd->clients[i], 1ULL << 50);
+	}
+	event_add(crowd->start_ns + 100 * MS, watch_crowd, crowd, 0);
+}
+
+static void close_crowd(struct crowd *crowd)
+{
+	u64 i;
+
+	for (i = 0; i < NR_CLIENTS; i++)
+		client_free(&crowd->clients[i]);
+	if (crowd->file)
+		fclose(crowd->file);
+	values_free(&crowd->queue_ns);
+	free(crowd->clients);
+}
+
+static u64 least_client(const struct crowd *crowd)
+{
+	u64 least = U64_MAX, i;
+
+	for (i = 0; i < NR_CLIENTS; i++)
+		least = min(least, crowd->clients[i].nr_fetched);
+	return least;
+}
+
+/*
+ * A server of 1 GB/s, all switched on together: it is kept busy, its queue
+ * stays short, nobody starves.
+ */
+static bool thousand_storm(void)
+{
+	struct device server = server_of(1000 * MB, MS);
+	double queue_ms[2], served[2];
+	struct crowd crowd;
+	u64 least = 0;
+	int manners;
+
+	for (manners = 0; manners < 2; manners++) {
+		open_crowd(&crowd, manners ? "thousand-storm" : "rude-storm",
+			   server, false, manners);
+		event_run(crowd.start_ns + 120 * SECOND);
+		queue_ms[manners] = values_percentile(&crowd.queue_ns, 99) / 1e6;
+		served[manners] = crowd.server.nr_bytes / 1e6 / 120;
+		least = least_client(&crowd);
+		close_crowd(&crowd);
+	}
+	printf("    # a client without manners makes the server's queue %.0f ms long (99 %%), with them %.0f ms\n",
+	       queue_ms[0], queue_ms[1]);
+	printf("    # it serves %.0f MB/s, without manners %.0f; the slowest client had %.2f MB/s\n",
+	       served[1], served[0], least / 1e6 / 120);
+	/* 64 KiB for each client are 85 ms of this server. */
+	return queue_ms[1] <= 4 * 85 && queue_ms[1] < queue_ms[0] / 10 &&
+		served[1] >= 700 && least >= 120 * 256 * 1024;
+}
+
+static void run_pauses(struct crowd *crowd, const char *name, bool same_seeds)
+{
+	open_crowd(crowd, name, server_of(1000 * MB, MS), same_seeds, true);
+	event_run(crowd->start_ns + 20 * SECOND);
+	printf("    # %s: at most %llu of %d hold back, at most %llu return within 100 ms\n",
+	       name, (unsigned long long)crowd->most_holding, NR_CLIENTS,
+	       (unsigned long long)crowd->most_returning);
+	close_crowd(crowd);
+}
+
+/*
+ * The server gives each less than prefetch_min_read_kib_per_s, and all see it
+ * in the same second. Those with the same seed show what would be if chance
+ * were not each one's own.
+ */
+static bool thousand_pauses(void)
+{
+	struct crowd same, own;
+
+	run_pauses(&same, "same-seeds-pauses", true);
+	run_pauses(&own, "thousand-pauses", false);
+	/*
+	 * Two coins fall before the first of them is back: three quarters, and
+	 * nearly four standard deviations.
+	 */
+	return own.most_holding <= 800 && own.most_returning <= 150 &&
+		same.most_returning > 2 * own.most_returning;
+}
+
+/* A start delay of a minute: when do they start? */
+static bool thousand_starts(void)
+{
+	unsigned int in_second[20] = { }, most = 0, i;
+	struct fvd_settings settings;
+	struct fvd_throttle throttle;
+	u64 delay_ns;
+
+	fvd_settings_init(&settings);
+	for (i = 0; i < NR_CLIENTS; i++) {
+		fvd_throttle_init(&throttle, &settings, seed * NR_CLIENTS + i, 1);
+		delay_ns = fvd_throttle_start_delay_ns(&throttle, 60);
+		assert(delay_ns >= 60 * SECOND && delay_ns <= 75 * SECOND);
+		most = max(most, ++in_second[(delay_ns - 60 * SECOND) / SECOND]);
+	}
+	printf("    # at most %u of %d start within the same second\n", most,
+	       NR_CLIENTS);
+	return most <= 2 * NR_CLIENTS / 15;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(void);
@@ -344,6 +552,10 @@ static const struct {
 	{ "steady-near", steady_near },
 	{ "steady-heads", steady_heads },
 	{ "bursty", bursty },
+	{ "recorded", recorded },
+	{ "thousand-starts", thousand_starts },
+	{ "thousand-storm", thousand_storm },
+	{ "thousand-pauses", thousand_pauses },
 };
 
 int main(int argc, char **argv)
