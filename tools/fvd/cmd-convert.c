@@ -198,7 +198,7 @@ static void take_layout_of_source(struct convert *c)
 	const struct fvd_superblock *sb = &c->source.v3.sb;
 	const struct fvd_v1_header *header = &c->source.v1.header;
 	struct fvd_layout_request *layout = &c->layout;
-	u64 block = 0, chunk = 0;
+	u64 block = 0, chunk = 0, min_chunk;
 	bool compact = false;
 
 	if (c->source.kind == FVD_SOURCE_V1) {
@@ -218,12 +218,11 @@ static void take_layout_of_source(struct convert *c)
 			possible_size(block, FVD_BLOCK_MIN_BYTES,
 				      layout->chunk_size_bytes ?:
 				      FVD_BLOCK_MAX_BYTES);
+	min_chunk = layout->block_size_bytes ?:
+		fvd_layout_default_block_bytes(c->source.size_bytes);
 	if (layout->compact && !layout->chunk_size_bytes)
 		layout->chunk_size_bytes =
-			possible_size(chunk, layout->block_size_bytes ?:
-				      fvd_layout_default_block_bytes(
-				      c->source.size_bytes),
-				      FVD_CHUNK_MAX_BYTES);
+			possible_size(chunk, min_chunk, FVD_CHUNK_MAX_BYTES);
 }
 
 /*

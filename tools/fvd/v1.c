@@ -168,18 +168,20 @@ static void collect(void *context, enum fvd_v1_finding finding,
 		};
 }
 
+static void add_number(struct json_object *array, u64 number)
+{
+	json_object_array_add(array, json_object_new_uint64(number));
+}
+
 static struct json_object *ranges_json(const struct ranges *ranges)
 {
 	struct json_object *array = json_object_new_array(), *pair;
-	const struct range *range = ranges->list;
 	u64 i;
 
-	for (i = 0; i < ranges->nr && i < MAX_RANGES; i++, range++) {
+	for (i = 0; i < ranges->nr && i < MAX_RANGES; i++) {
 		pair = json_object_new_array();
-		json_object_array_add(pair,
-				json_object_new_uint64(range->offset_bytes));
-		json_object_array_add(pair,
-				json_object_new_uint64(range->nr_bytes));
+		add_number(pair, ranges->list[i].offset_bytes);
+		add_number(pair, ranges->list[i].nr_bytes);
 		json_object_array_add(array, pair);
 	}
 	return array;

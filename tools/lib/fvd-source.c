@@ -123,6 +123,21 @@ static int check_stamp(struct fvd_source *source, struct fvd_error *error)
 			     "is not the base that the image was made for, or has changed since");
 }
 
+static int open_data_device(struct fvd_source *source,
+			    const struct fvd_source_request *request,
+			    struct fvd_error *error)
+{
+	const struct fvd_superblock *sb = &source->v3.sb;
+	int r = open_data(source, request, sb->data_path, error);
+
+	if (r || source->data.size_bytes >= sb->virtual_size_bytes)
+		return r;
+	return fvd_error_set(error, -ENXIO,
+			     "has %llu bytes, expected at least %llu of data",
+			     (unsigned long long)source->data.size_bytes,
+			     (unsigned long long)sb->virtual_size_bytes);
+}
+
 static int open_image(struct fvd_source *source,
 		      const struct fvd_source_request *request,
 		      struct fvd_error *error)
@@ -135,14 +150,8 @@ static int open_image(struct fvd_source *source,
 	r = fvd_image_open(image, &source->image, error);
 	if (!r)
 		r = fvd_image_load(image, error);
-	if (!r && fvd_superblock_has_data_device(sb)) {
-		r = open_data(source, request, sb->data_path, error);
-		if (!r && source->data.size_bytes < sb->virtual_size_bytes)
-			r = fvd_error_set(error, -ENXIO,
-				"has %llu bytes, expected at least %llu of data",
-				(unsigned long long)source->data.size_bytes,
-				(unsigned long long)sb->virtual_size_bytes);
-	}
+	if (!r && fvd_superblock_has_data_device(sb))
+		r = open_data_device(source, request, error);
 	if (r)
 		return r;
 	source->failed_path = request->path;

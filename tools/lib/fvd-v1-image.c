@@ -43,12 +43,12 @@ int fvd_v1_image_open(struct fvd_v1_image *image, struct fvd_device *dev,
 		r = fvd_v1_header_decode(&image->header, &image->raw, error);
 	}
 	free(region);
-	if (!r && image->header.metadata_size_bytes > dev->size_bytes)
-		r = fvd_error_set(error, -ENXIO,
+	if (r || image->header.metadata_size_bytes <= dev->size_bytes)
+		return r;
+	return fvd_error_set(error, -ENXIO,
 			"has %llu bytes, expected at least %llu of metadata",
 			(unsigned long long)dev->size_bytes,
 			(unsigned long long)image->header.metadata_size_bytes);
-	return r;
 }
 
 void fvd_v1_image_close(struct fvd_v1_image *image)

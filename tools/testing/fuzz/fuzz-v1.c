@@ -4,9 +4,9 @@
  *
  * Input: a byte of flags (1: all data in it, 2: compact, 4: clean, 8: a data
  * file, that is this file, 16: replay the journal of a clean image, 32: missing
- * is base, 64: the data's file is not at hand), 3 bytes with the length of the file, ten fields of 8 bytes, and
- * then patches: 3 bytes where, one byte how many, the bytes. What is not patched is
- * zero in the header and 0xff behind it.
+ * is base, 64: the data's file is not at hand), 3 bytes with the length of the
+ * file, ten fields of 8 bytes, and then patches: 3 bytes where, one byte how
+ * many, the bytes. What is not patched is zero in the header and 0xff behind it.
  */
 #include "fuzz.h"
 #include "../../lib/fvd-v1-image.h"

@@ -12,8 +12,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/types.h>
 #include <unistd.h>
+
+#include "cut.h"
 
 struct undo {
 	struct undo *next;
@@ -22,13 +23,6 @@ struct undo {
 	size_t nr_bytes;
 	char old[];
 };
-
-ssize_t __real_pwrite64(int fd, const void *buffer, size_t nr, off64_t at);
-ssize_t __wrap_pwrite64(int fd, const void *buffer, size_t nr, off64_t at);
-int __real_fsync(int fd);
-int __wrap_fsync(int fd);
-int __real_fallocate64(int fd, int mode, off64_t at, off64_t nr);
-int __wrap_fallocate64(int fd, int mode, off64_t at, off64_t nr);
 
 static struct undo *newest;
 
