@@ -23,24 +23,6 @@
 
 #include "sim-engine.h"
 
-enum sim_op sim_engine_op(const struct bio *bio)
-{
-	switch (bio_op(bio)) {
-	case REQ_OP_READ:
-		return SIM_OP_READ;
-	case REQ_OP_WRITE:
-		if (!bio->bi_iter.bi_size)
-			return SIM_OP_FLUSH;
-		return bio->bi_opf & REQ_FUA ? SIM_OP_FUA : SIM_OP_WRITE;
-	case REQ_OP_FLUSH:
-		return SIM_OP_FLUSH;
-	case REQ_OP_WRITE_ZEROES:
-		return SIM_OP_ZEROES;
-	default:
-		return SIM_OP_DISCARD;
-	}
-}
-
 static void sim_engine_record(struct sim_io *io, enum sim_kind kind,
 			      struct sim_trace_record *record)
 {

@@ -5,6 +5,8 @@
 #ifndef SIM_ENGINE_H
 #define SIM_ENGINE_H
 
+#include <linux/bio.h>
+
 #include "sim-rail.h"
 
 /**
@@ -44,8 +46,24 @@ struct sim_io *sim_engine_take(struct sim_rail *rail, u64 number);
 /** sim_engine_finish() - complete a bio that is out of the queue, under exec */
 void sim_engine_finish(struct sim_rail *rail, struct sim_io *io);
 
-/** sim_engine_op() - the kind of a bio */
-enum sim_op sim_engine_op(const struct bio *bio);
+/** sim_engine_op() - the kind of a bio; inline for those that only pass */
+static inline enum sim_op sim_engine_op(const struct bio *bio)
+{
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+		return SIM_OP_READ;
+	case REQ_OP_WRITE:
+		if (unlikely(!bio->bi_iter.bi_size))
+			return SIM_OP_FLUSH;
+		return bio->bi_opf & REQ_FUA ? SIM_OP_FUA : SIM_OP_WRITE;
+	case REQ_OP_FLUSH:
+		return SIM_OP_FLUSH;
+	case REQ_OP_WRITE_ZEROES:
+		return SIM_OP_ZEROES;
+	default:
+		return SIM_OP_DISCARD;
+	}
+}
 
 /* sim-effect.c: all under rail->exec, may sleep, no allocation is waited for. */
 
