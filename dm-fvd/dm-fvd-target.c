@@ -33,6 +33,16 @@ static struct block_device *base_bdev(const struct fvd_target *target)
 	return target->base_dev ? target->base_dev->bdev : NULL;
 }
 
+/* What is mapped at once, when somebody wants to see that, too. I-WCH-2 */
+static noinline void watch_remapped(struct fvd_target *target, struct bio *bio)
+{
+	struct fvd_io *io = fvd_io_of(bio);
+
+	fvd_io_init(io, target->image, base_bdev(target), bio);
+	fvd_watch_stage(io, FVD_STAGE_IMAGE);
+	fvd_watch_hook(io);
+}
+
 static int map_flush(struct fvd_target *target, struct bio *bio)
 {
 	struct fvd_image *image = target->image;
@@ -43,6 +53,8 @@ static int map_flush(struct fvd_target *target, struct bio *bio)
 	if (unlikely(READ_ONCE(image->mode) != FVD_MODE_RW))
 		return DM_MAPIO_KILL;
 	if (!fvd_commit_needed(image)) {
+		if (static_branch_unlikely(&fvd_watch_key))
+			watch_remapped(target, bio);
 		bio_set_dev(bio, image->data_bdev);
 		return DM_MAPIO_REMAPPED;
 	}
@@ -81,13 +93,17 @@ static bool is_fast(const struct fvd_image *image, const struct bio *bio)
 	}
 }
 
-static int map_linear(struct fvd_image *image, struct bio *bio)
+static int map_linear(struct fvd_target *target, struct bio *bio)
 {
+	struct fvd_image *image = target->image;
+
 	if (unlikely(bio_op(bio) != REQ_OP_READ && bio_sectors(bio) &&
 		     !fvd_image_writable(image)))
 		return DM_MAPIO_KILL;
 	if (unlikely(READ_ONCE(image->mode) == FVD_MODE_FAIL))
 		return DM_MAPIO_KILL;
+	if (static_branch_unlikely(&fvd_watch_key))
+		watch_remapped(target, bio);
 	bio_set_dev(bio, image->data_bdev);
 	if (bio_sectors(bio))
 		bio->bi_iter.bi_sector += image->map.geo.data_start_sector;
@@ -101,7 +117,7 @@ static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 	struct fvd_run run;
 
 	if (READ_ONCE(image->linear))
-		return map_linear(image, bio);
+		return map_linear(target, bio);
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
 		return map_flush(target, bio);
 	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
@@ -111,6 +127,8 @@ static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 		return map_slow(target, bio, &run);
 	if (unlikely(run.nr_sectors < bio_sectors(bio)))
 		dm_accept_partial_bio(bio, run.nr_sectors);
+	if (static_branch_unlikely(&fvd_watch_key))
+		watch_remapped(target, bio);
 	bio_set_dev(bio, image->data_bdev);
 	bio->bi_iter.bi_sector = run.image_sector;
 	return DM_MAPIO_REMAPPED;
@@ -119,19 +137,25 @@ static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 static int fvd_target_preresume(struct dm_target *ti)
 {
 	struct fvd_target *target = ti->private;
+	int r;
 
 	if (target->image->active)
 		return 0;
 	fvd_registry_bind(target);
-	return fvd_image_activate(target->image); /* I-TGT-1 */
+	r = fvd_image_activate(target->image); /* I-TGT-1 */
+	if (!r)
+		fvd_debugfs_add(target->image);
+	return r;
 }
 
 static void fvd_target_postsuspend(struct dm_target *ti)
 {
 	struct fvd_target *target = ti->private;
 
-	if (target->image->active && fvd_registry_is_bound(target))
-		fvd_image_deactivate(target->image); /* I-TGT-2 */
+	if (!target->image->active || !fvd_registry_is_bound(target))
+		return;
+	fvd_debugfs_remove(target->image);
+	fvd_image_deactivate(target->image); /* I-TGT-2 */
 }
 
 static void fvd_target_io_hints(struct dm_target *ti,
@@ -201,12 +225,19 @@ static struct target_type fvd_target_type = {
 
 static int __init fvd_init(void)
 {
-	return dm_register_target(&fvd_target_type);
+	int r;
+
+	fvd_debugfs_init();
+	r = dm_register_target(&fvd_target_type);
+	if (r)
+		fvd_debugfs_exit();
+	return r;
 }
 
 static void __exit fvd_exit(void)
 {
 	dm_unregister_target(&fvd_target_type);
+	fvd_debugfs_exit();
 }
 
 module_init(fvd_init);

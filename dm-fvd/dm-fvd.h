@@ -43,6 +43,16 @@ void fvd_target_status(struct dm_target *ti, status_type_t type,
 int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
 		       char *result, unsigned int maxlen);
 
+/* dm-fvd-debugfs.c: failures are not told, as nothing depends on it. */
+void fvd_debugfs_init(void);
+void fvd_debugfs_exit(void);
+
+/** fvd_debugfs_add() - the folder of an image that becomes active. */
+void fvd_debugfs_add(struct fvd_image *image);
+
+/** fvd_debugfs_remove() - waits for who reads in it. */
+void fvd_debugfs_remove(struct fvd_image *image);
+
 /* dm-fvd-registry.c */
 
 /**

@@ -102,10 +102,10 @@ static void read_pieces(struct work_struct *work)
 	struct fvd_run run;
 
 	/* The reference is held until the last piece is done. */
-	if (READ_ONCE(image->drain.armed)) {
+	if (READ_ONCE(image->drain.armed))
 		io->drain_ref = fvd_drain_get(image);
-		fvd_io_hook(io, fvd_io_drain_endio);
-	}
+	fvd_watch_stage(io, FVD_STAGE_PIECES);
+	fvd_watch_hook(io);
 	for (;;) {
 		fvd_map_lookup(&image->map, bio->bi_iter.bi_sector,
 			       bio_sectors(bio), &run);
@@ -121,9 +121,8 @@ static void read_pieces(struct work_struct *work)
 static enum fvd_verdict read_in_image(struct fvd_io *io,
 				      const struct fvd_run *run)
 {
+	fvd_watch_stage(io, FVD_STAGE_IMAGE);
 	remap(io->bio, io->image->data_bdev, run->image_sector);
-	if (io->drain_ref)
-		fvd_io_hook(io, fvd_io_drain_endio);
 	return FVD_REMAPPED;
 }
 
@@ -138,6 +137,7 @@ static enum fvd_verdict read_in_base(struct fvd_io *io)
 	if (READ_ONCE(image->settings.copy_on_read) &&
 	    fvd_image_writable(image))
 		return fvd_fetch_begin(io);
+	fvd_watch_stage(io, FVD_STAGE_BASE);
 	atomic64_add(io->nr_sectors, &image->count.base_read_sectors);
 	bio_set_dev(io->bio, io->base);
 	return FVD_REMAPPED;
@@ -218,7 +218,7 @@ static enum fvd_verdict discard_begin(struct fvd_io *io)
 	return FVD_TAKEN;
 }
 
-enum fvd_verdict fvd_bio_begin(struct fvd_io *io)
+static enum fvd_verdict route(struct fvd_io *io)
 {
 	if (READ_ONCE(io->image->mode) == FVD_MODE_FAIL) {
 		fvd_io_end(io, BLK_STS_IOERR);
@@ -237,6 +237,15 @@ enum fvd_verdict fvd_bio_begin(struct fvd_io *io)
 		fvd_io_end(io, BLK_STS_NOTSUPP);
 		return FVD_TAKEN;
 	}
+}
+
+enum fvd_verdict fvd_bio_begin(struct fvd_io *io)
+{
+	enum fvd_verdict verdict = route(io);
+
+	if (verdict == FVD_REMAPPED)
+		fvd_watch_hook(io); /* I-WCH-1 */
+	return verdict;
 }
 
 void fvd_io_retry(struct work_struct *work)

@@ -29,6 +29,7 @@
 #include "fvd-checkpoint.h"
 #include "fvd-commit.h"
 #include "fvd-metadata.h"
+#include "fvd-tracepoint.h"
 
 /* Where the ring stood when the checkpoint began. */
 struct position {
@@ -247,9 +248,11 @@ int fvd_checkpoint(struct fvd_image *image, enum fvd_checkpoint_kind kind)
 		/* I-CKP-4: one that was asked for before the image was left. */
 		r = 0;
 	} else if (fvd_image_writable(image)) {
+		trace_fvd_checkpoint_begin(image, kind);
 		r = checkpoint_steps(image, kind);
 		if (r)
 			restore_dirty(image);
+		trace_fvd_checkpoint_end(image, r);
 	}
 	mutex_unlock(&image->checkpoint_mutex);
 	if (r && r != -EROFS && r != -EAGAIN)

@@ -29,6 +29,7 @@
 #include "fvd-compat.h"
 #include "fvd-drain.h"
 #include "fvd-metadata.h"
+#include "fvd-tracepoint.h"
 
 static void commit_work(struct work_struct *work);
 static void commit_timer(struct work_struct *work);
@@ -69,6 +70,7 @@ void fvd_commit_join(struct fvd_io *io)
 	struct fvd_image *image = io->image;
 	unsigned long flags;
 
+	fvd_watch_stage(io, FVD_STAGE_WAITS_COMMIT);
 	spin_lock_irqsave(&image->lock, flags);
 	list_add_tail(&io->list, &image->commit.waiters);
 	/* Under the lock: once it is released, the bio may end at any time. */
@@ -317,6 +319,7 @@ static void commit_work(struct work_struct *work)
 	spin_unlock_irq(&image->lock);
 	if (!begun)
 		return;
+	trace_fvd_commit_begin(image, sequence);
 	finish_blocks(image, sequence);
 	commit_submit(image);
 }
@@ -360,6 +363,7 @@ static void commit_end(struct fvd_image *image, int error)
 	LIST_HEAD(retries);
 	bool more, final;
 
+	trace_fvd_commit_end(image, error);
 	if (error) /* I-CMT-5: before anybody can begin another one */
 		fvd_image_failed(image, "journal write", error);
 	more = commit_settle(image, error, &waiters, &retries, &final);

@@ -81,6 +81,7 @@ enum fvd_verdict fvd_discard_chunks(struct fvd_io *io)
 	}
 	conflict = fvd_lock_conflict(&image->locks, first, last);
 	if (conflict) { /* I-DIS-1 */
+		fvd_watch_stage(io, FVD_STAGE_WAITS_HELD);
 		list_add_tail(&io->list, &conflict->waiters);
 	} else if (!fvd_pending_can_reset(&image->pending)) {
 		fvd_image_wait_for_commit(io);

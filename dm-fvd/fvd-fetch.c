@@ -30,6 +30,7 @@
 
 #include "fvd-commit.h"
 #include "fvd-fetch.h"
+#include "fvd-tracepoint.h"
 
 /**
  * struct fvd_fetch - a window on its way from the base to the image.
@@ -61,6 +62,12 @@ struct fvd_fetch {
 	unsigned int nr_pages;
 	struct page *pages[];
 };
+
+static void fetch_trace(const struct fvd_fetch *fetch, enum fvd_fetch_step step)
+{
+	trace_fvd_fetch(fetch->image, fetch->first_sector, fetch->nr_sectors,
+			fetch->lock.number, step);
+}
 
 /* A fetch never crosses this: a chunk, or the operation limit. */
 static u64 boundary_sectors(const struct fvd_image *image)
@@ -293,7 +300,11 @@ static bool hold_window(struct fvd_fetch *fetch, u64 start, u64 end)
 	fetch->first_sector = fvd_map_block_sector(map, start);
 	fetch->nr_sectors = min(fvd_map_block_sector(map, end),
 				map->geo.disk_sectors) - fetch->first_sector;
+	fetch->lock.number = fetch->io ? fetch->io->watch.number : 0;
+	fetch->lock.kind = fetch->ahead ? FVD_HELD_BY_PREFETCH :
+					  FVD_HELD_BY_FETCH;
 	fvd_lock_hold(&image->locks, &fetch->lock, start, end - 1);
+	fetch_trace(fetch, FVD_FETCH_BEGUN);
 	fvd_image_background_begin(image);
 	return true;
 }
@@ -310,6 +321,7 @@ static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 
 	conflict = fvd_lock_conflict(&image->locks, first, last);
 	if (conflict) {
+		fvd_watch_stage(io, FVD_STAGE_WAITS_HELD);
 		list_add_tail(&io->list, &conflict->waiters);
 		atomic64_inc(&image->count.fetch_waits);
 		return CHOSEN_WAIT;
@@ -319,9 +331,10 @@ static enum chosen choose(struct fvd_fetch *fetch, struct fvd_io *io, u64 start,
 	if (!fetch || !fvd_image_writable(image) || !has_room(image, first))
 		return CHOSEN_UNCACHED;
 	choose_window(image, first, last, &start, &end);
+	fetch->io = io;
 	if (!hold_window(fetch, start, end))
 		return CHOSEN_UNCACHED;
-	fetch->io = io;
+	fvd_watch_stage(io, FVD_STAGE_FETCH);
 	return CHOSEN_FETCH;
 }
 
@@ -358,6 +371,7 @@ static void store_endio(struct bio *bio)
 	bool stored = !bio->bi_status;
 
 	bio_put(bio);
+	fetch_trace(fetch, stored ? FVD_FETCH_STORED : FVD_FETCH_STORE_FAILED);
 	if (stored && fetch->ahead)
 		atomic64_add(fetch->nr_sectors,
 			     &fetch->image->count.prefetch_stored_sectors);
@@ -397,6 +411,7 @@ static void fetch_store(struct fvd_fetch *fetch)
 		find_storage(fetch, fetch->lock.first);
 	spin_unlock_irq(&image->lock);
 	if (!found) {
+		fetch_trace(fetch, FVD_FETCH_NO_STORAGE);
 		fetch_end(fetch, false);
 		return;
 	}
@@ -456,6 +471,7 @@ static void answer_waiters(struct fvd_fetch *fetch)
 
 static void read_uncached(struct fvd_io *io)
 {
+	fvd_watch_stage(io, FVD_STAGE_BASE);
 	atomic64_add(io->nr_sectors, &io->image->count.base_read_sectors);
 	bio_set_dev(io->bio, io->base);
 }
@@ -466,14 +482,17 @@ static void fetch_read_done(struct work_struct *work)
 	struct fvd_io *io = fetch->io;
 
 	if (fetch->status) {
+		fetch_trace(fetch, FVD_FETCH_READ_FAILED);
 		fvd_image_base_error(fetch->image);
 		fetch_end(fetch, false);
 		if (!io)
 			return;
 		read_uncached(io); /* I-FCH-4 */
+		fvd_watch_hook(io);
 		submit_bio_noacct(io->bio);
 		return;
 	}
+	fetch_trace(fetch, FVD_FETCH_READ);
 	if (io)
 		answer(fetch, io); /* I-FCH-3 */
 	answer_waiters(fetch);

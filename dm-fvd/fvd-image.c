@@ -24,6 +24,7 @@
 #include "fvd-commit.h"
 #include "fvd-image.h"
 #include "fvd-metadata.h"
+#include "fvd-tracepoint.h"
 
 /*
  * Partial blocks are filled from pages of this pool. Two blocks of the largest
@@ -39,6 +40,7 @@ void fvd_io_end(struct fvd_io *io, blk_status_t status)
 {
 	struct bio *bio = io->bio;
 
+	fvd_watch_end(io, blk_status_to_errno(status));
 	bio->bi_status = status;
 	if (io->end_io) {
 		/*
@@ -82,6 +84,8 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error)
 	if (first)
 		WRITE_ONCE(image->mode, FVD_MODE_RO); /* I-IMG-2 */
 	spin_unlock_irqrestore(&image->lock, flags);
+	if (first)
+		trace_fvd_mode(image, error);
 	fvd_image_err(image, "%s failed: error %d%s", what, error,
 		      first ? "; the device is read-only from now on" : "");
 	if (!first)
@@ -95,6 +99,7 @@ void fvd_image_distrust(struct fvd_image *image, const char *why)
 	spin_lock_irq(&image->lock);
 	WRITE_ONCE(image->mode, FVD_MODE_FAIL); /* I-IMG-2 */
 	spin_unlock_irq(&image->lock);
+	trace_fvd_mode(image, 0);
 	fvd_image_err(image, "%s; the device fails from now on", why);
 	fvd_image_event(image);
 	fvd_commit_want(image); /* who waits for one must hear of it */
@@ -233,6 +238,7 @@ void fvd_image_operation_ended(struct fvd_image *image, bool failed,
 void fvd_image_wait_for_commit(struct fvd_io *io)
 {
 	lockdep_assert_held(&io->image->lock);
+	fvd_watch_stage(io, FVD_STAGE_WAITS_ROOM);
 	list_add_tail(&io->list, &io->image->credit_waiters);
 	fvd_commit_want(io->image);
 }
@@ -291,6 +297,7 @@ static void init_fields(struct fvd_image *image)
 	mutex_init(&image->checkpoint_mutex);
 	mutex_init(&image->fill_mutex);
 	spin_lock_init(&image->lock);
+	fvd_watch_init(&image->watch);
 	image->locks.root = RB_ROOT;
 	INIT_LIST_HEAD(&image->list);
 	INIT_LIST_HEAD(&image->credit_waiters);

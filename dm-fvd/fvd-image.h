@@ -35,7 +35,9 @@
 #include "fvd-pending.h"
 #include "fvd-prefetch.h"
 #include "fvd-settings.h"
+#include "fvd-watch.h"
 
+struct dentry;
 struct dm_io_client;
 
 /*
@@ -157,6 +159,8 @@ struct fvd_commit {
  * @linear: flat and all bits set: map without the bitmap
  * @drain: when freed chunks can be used again
  * @prefetch: the background copy
+ * @watch: bios under way
+ * @debugfs: folder of the device, while it is active
  * @settings: of the table that is bound
  * @count: since activation
  * @fetch_bytes: memory held by copy-on-read
@@ -220,6 +224,8 @@ struct fvd_image {
 
 	struct fvd_drain drain;
 	struct fvd_prefetch prefetch;
+	struct fvd_watch watch;
+	struct dentry *debugfs;
 	struct fvd_settings settings;
 	struct fvd_counters count;
 	atomic_t fetch_bytes;
@@ -265,6 +271,7 @@ struct fvd_image {
  * @head_sectors: how much
  * @tail_sectors: how much
  * @drain_ref: counter to give back, or NULL
+ * @watch: what it is doing, for the curious
  */
 struct fvd_io {
 	struct fvd_image *image;
@@ -287,6 +294,7 @@ struct fvd_io {
 	u32 head_sectors;
 	u32 tail_sectors;
 	struct percpu_ref *drain_ref;
+	struct fvd_watch_io watch;
 };
 
 /* What became of a bio. */
@@ -295,7 +303,13 @@ enum fvd_verdict {
 	FVD_TAKEN,	/* it is waiting, in flight or ended; hands off */
 };
 
-/** fvd_io_init() - at the entry of the map function, once the bio is cut. */
+/**
+ * fvd_io_init() - at the entry of the map function, once the bio is cut.
+ * @io: of @bio
+ * @image: where it goes
+ * @base: base device or NULL
+ * @bio: has to meet fvd_io_end() in the end
+ */
 static inline void fvd_io_init(struct fvd_io *io, struct fvd_image *image,
 			       struct block_device *base, struct bio *bio)
 {
@@ -311,6 +325,7 @@ static inline void fvd_io_init(struct fvd_io *io, struct fvd_image *image,
 	io->drain_ref = NULL;
 	INIT_LIST_HEAD(&io->head);
 	INIT_LIST_HEAD(&io->tail);
+	fvd_watch_begin(io);
 }
 
 /** fvd_io_hook() - have @end_io called when the bio is done below. */

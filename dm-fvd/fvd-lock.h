@@ -17,18 +17,30 @@
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
+/* Who holds it, for the curious. */
+enum fvd_lock_kind {
+	FVD_HELD_BY_WRITE,
+	FVD_HELD_BY_FETCH,
+	FVD_HELD_BY_PREFETCH,
+	FVD_NR_LOCK_KINDS,
+};
+
 /**
  * struct fvd_lock - a held range.
  * @node: in the tree
  * @first: first block
  * @last: last block
  * @waiters: operations that overlap, in order of arrival
+ * @number: of the bio that brought it about, as struct fvd_watch_io has it; 0: none
+ * @kind: enum fvd_lock_kind; set, like @number, before it is held
  */
 struct fvd_lock {
 	struct rb_node node;
 	u64 first;
 	u64 last;
 	struct list_head waiters;
+	u64 number;
+	u8 kind;
 };
 
 /** struct fvd_lock_tree - all held ranges of an image. */

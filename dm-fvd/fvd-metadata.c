@@ -22,6 +22,7 @@
 
 #include "fvd-compat.h"
 #include "fvd-metadata.h"
+#include "fvd-tracepoint.h"
 
 int fvd_metadata_io(struct fvd_image *image, struct block_device *bdev,
 		    blk_opf_t opf, u64 offset_bytes, void *buffer,
@@ -341,9 +342,11 @@ static int replay(struct fvd_image *image, struct fvd_error *error)
 			at = image->page_buffer + (i << FVD_PAGE_SHIFT);
 			if (!fvd_journal_block_valid(at, image->seed,
 						     sb->journal_epoch,
-						     sequence))
+						     sequence)) {
+				trace_fvd_recovery(image, nr_done + i);
 				return check_log_end(image, at, sequence,
 						     error);
+			}
 			if (fatal_signal_pending(current))
 				return -EINTR;
 			r = fvd_journal_replay_block(at, &image->map,
@@ -358,6 +361,7 @@ static int replay(struct fvd_image *image, struct fvd_error *error)
 			block = 0;
 		cond_resched();
 	}
+	trace_fvd_recovery(image, nr_done);
 	return 0;
 }
 

@@ -29,6 +29,7 @@
 #include "fvd-fetch.h"
 #include "fvd-image.h"
 #include "fvd-prefetch.h"
+#include "fvd-tracepoint.h"
 
 /*
  * How long until it is looked again, where no event tells. Memory and held
@@ -166,9 +167,13 @@ static void wait_for(struct fvd_image *image, enum fvd_prefetch_wait wait,
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
 
-	if (wait == FVD_PREFETCH_WAITS_SPACE && prefetch->wait != wait)
+	bool changed = prefetch->wait != wait;
+
+	if (wait == FVD_PREFETCH_WAITS_SPACE && changed)
 		fvd_image_event(image);
 	WRITE_ONCE(prefetch->wait, wait);
+	if (changed)
+		trace_fvd_prefetch(image);
 	run_after(image, ms);
 }
 
@@ -313,10 +318,11 @@ static bool fetch_next(struct fvd_image *image, struct slot *slot)
 static enum fvd_prefetch_state update_state(struct fvd_image *image)
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
-	enum fvd_prefetch_state state;
+	enum fvd_prefetch_state state, before;
 
 	spin_lock_irq(&image->lock);
 	state = prefetch->state;
+	before = state;
 	if (state == FVD_PREFETCH_DELAYED &&
 	    time_after_eq(jiffies, prefetch->start_jiffies))
 		state = FVD_PREFETCH_RUNNING;
@@ -324,6 +330,8 @@ static enum fvd_prefetch_state update_state(struct fvd_image *image)
 		state = FVD_PREFETCH_COMPLETE;
 	WRITE_ONCE(prefetch->state, state);
 	spin_unlock_irq(&image->lock);
+	if (state != before)
+		trace_fvd_prefetch(image);
 	return state;
 }
 
@@ -383,6 +391,7 @@ void fvd_prefetch_start(struct fvd_image *image, u32 delay_s)
 	prefetch->start_jiffies = jiffies + (u64)delay_s * HZ;
 	WRITE_ONCE(prefetch->state, FVD_PREFETCH_DELAYED);
 	spin_unlock_irq(&image->lock);
+	trace_fvd_prefetch(image);
 	run_after(image, delay_s * MSEC_PER_SEC);
 }
 
@@ -398,6 +407,8 @@ int fvd_prefetch_pause(struct fvd_image *image)
 		r = 0;
 	}
 	spin_unlock_irq(&image->lock);
+	if (!r)
+		trace_fvd_prefetch(image);
 	return r;
 }
 
@@ -412,8 +423,10 @@ int fvd_prefetch_resume(struct fvd_image *image)
 		r = 0;
 	}
 	spin_unlock_irq(&image->lock);
-	if (!r)
-		run_after(image, 0);
+	if (r)
+		return r;
+	trace_fvd_prefetch(image);
+	run_after(image, 0);
 	return r;
 }
 
@@ -423,6 +436,7 @@ void fvd_prefetch_stop(struct fvd_image *image)
 	WRITE_ONCE(image->prefetch.state, FVD_PREFETCH_OFF);
 	WRITE_ONCE(image->prefetch.wait, FVD_PREFETCH_GOES_ON);
 	spin_unlock_irq(&image->lock);
+	trace_fvd_prefetch(image);
 	run_after(image, 0); /* frees the windows */
 }
 

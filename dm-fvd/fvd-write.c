@@ -129,6 +129,7 @@ static void remap_whole(struct fvd_io *io)
 {
 	struct bio *bio = io->bio;
 
+	fvd_watch_stage(io, FVD_STAGE_STORE);
 	/* The commit's PREFLUSH makes the data durable, too. */
 	bio->bi_opf &= ~REQ_FUA;
 	bio_set_dev(bio, io->image->data_bdev);
@@ -307,6 +308,7 @@ static void fill_write(struct work_struct *work)
 		write_done(io, errno_to_blk_status(r));
 		return;
 	}
+	fvd_watch_stage(io, FVD_STAGE_STORE);
 	atomic_set(&io->remaining, 1);
 	gather_pages(&gather, &io->head, io->head_sectors);
 	gather_guest(&gather);
@@ -490,6 +492,7 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 	}
 	conflict = fvd_lock_conflict(&image->locks, first, last);
 	if (conflict) {
+		fvd_watch_stage(io, FVD_STAGE_WAITS_HELD);
 		list_add_tail(&io->list, &conflict->waiters);
 		return BEGUN_WAITING;
 	}
@@ -511,6 +514,8 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 		io->status = BLK_STS_NOSPC;
 		return BEGUN_FAILED;
 	}
+	io->lock.number = io->watch.number;
+	io->lock.kind = FVD_HELD_BY_WRITE;
 	fvd_lock_hold(&image->locks, &io->lock, first, last);
 	return BEGUN_HOLDING;
 }
@@ -570,8 +575,10 @@ enum fvd_verdict fvd_write_begin(struct fvd_io *io)
 	}
 	atomic64_inc(&image->count.first_writes);
 	if (io->fill_zero_chunk) {
+		fvd_watch_stage(io, FVD_STAGE_ZERO);
 		INIT_WORK(&io->work, zero_chunk);
 	} else if (io->head_sectors || io->tail_sectors) {
+		fvd_watch_stage(io, FVD_STAGE_FILL);
 		INIT_WORK(&io->work, fill_read);
 	} else {
 		remap_whole(io);
@@ -606,6 +613,7 @@ void fvd_write_in_place(struct fvd_io *io, u64 image_sector)
 	bool known_to_memory_only, join = false;
 	unsigned long flags;
 
+	fvd_watch_stage(io, FVD_STAGE_IMAGE);
 	spin_lock_irqsave(&image->lock, flags);
 	known_to_memory_only = fvd_pending_has_block(&image->pending, first,
 						     last);
@@ -618,10 +626,8 @@ void fvd_write_in_place(struct fvd_io *io, u64 image_sector)
 		fvd_image_change_begun(image);
 	bio_set_dev(bio, image->data_bdev);
 	bio->bi_iter.bi_sector = image_sector;
-	if (join) {
-		bio->bi_opf &= ~REQ_FUA;
-		fvd_io_hook(io, fua_endio);
-	} else if (io->drain_ref) {
-		fvd_io_hook(io, fvd_io_drain_endio);
-	}
+	if (!join)
+		return;
+	bio->bi_opf &= ~REQ_FUA;
+	fvd_io_hook(io, fua_endio);
 }

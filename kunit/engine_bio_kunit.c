@@ -32,6 +32,18 @@ void fvd_io_drain_endio(struct bio *bio)
 {
 }
 
+void fvd_watch_begin(struct fvd_io *io)
+{
+}
+
+void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage)
+{
+}
+
+void fvd_watch_hook(struct fvd_io *io)
+{
+}
+
 struct percpu_ref *fvd_drain_get(struct fvd_image *image)
 {
 	return NULL;
