@@ -300,3 +300,19 @@ int exit_code_of(int error)
 		return EXIT_FAILED;
 	}
 }
+
+const char *check_exit_text(int code)
+{
+	switch (code) {
+	case CHECK_CLEAN:
+		return "clean";
+	case CHECK_REPAIRED:
+		return "repaired";
+	case CHECK_PENDING:
+		return "replay pending";
+	case CHECK_DAMAGED:
+		return "damaged";
+	default:
+		return "check failed";
+	}
+}

@@ -120,6 +120,9 @@ char *format_uuid(char text[37], const u8 uuid[16]);
 /** parse_uuid() - 36 characters, or 32 without dashes. */
 bool parse_uuid(const char *text, u8 uuid[16]);
 
+/** check_exit_text() - what an enum check_exit_code means. */
+const char *check_exit_text(int code);
+
 /** exit_code_of() - the exit code for what tools/lib returned. */
 int exit_code_of(int error);
 

@@ -252,22 +252,6 @@ static int verdict(const struct check *c, bool replayed)
 	return c->is_replay_pending ? CHECK_PENDING : CHECK_CLEAN;
 }
 
-static const char *verdict_text(int code)
-{
-	switch (code) {
-	case CHECK_CLEAN:
-		return "clean";
-	case CHECK_REPAIRED:
-		return "repaired";
-	case CHECK_PENDING:
-		return "replay pending";
-	case CHECK_DAMAGED:
-		return "damaged";
-	default:
-		return "check failed";
-	}
-}
-
 static void report_verdict(struct check *c, int code)
 {
 	const struct fvd_image_journal *journal = &c->image.journal;
@@ -275,7 +259,7 @@ static void report_verdict(struct check *c, int code)
 
 	report_begin(&report, c->json);
 	report_text(&report, "image", NULL, c->path);
-	report_text(&report, "result", NULL, verdict_text(code));
+	report_text(&report, "result", NULL, check_exit_text(code));
 	report_number(&report, "exit_code", NULL, code);
 	report_number(&report, "problems_found", NULL, c->nr_problems);
 	report_number(&report, "problems_repaired", NULL, c->nr_repaired);
@@ -291,7 +275,7 @@ static void report_verdict(struct check *c, int code)
 			    "%s: journal: %llu blocks with %llu records", c->path,
 			    (unsigned long long)journal->nr_blocks,
 			    (unsigned long long)journal->nr_records);
-	report_line(&report, "%s: %s", c->path, verdict_text(code));
+	report_line(&report, "%s: %s", c->path, check_exit_text(code));
 	report_end(&report);
 }
 

@@ -227,20 +227,6 @@ static void report_problems(struct v1_check *c, int r, const char *error)
 				fvd_v1_finding_words(i), &c->ranges[i]);
 }
 
-static const char *verdict_text(int code)
-{
-	switch (code) {
-	case CHECK_CLEAN:
-		return "clean";
-	case CHECK_PENDING:
-		return "replay pending";
-	case CHECK_DAMAGED:
-		return "damaged";
-	default:
-		return "check failed";
-	}
-}
-
 static void report_verdict(struct v1_check *c, int code, bool has_data)
 {
 	const struct fvd_v1_image *image = &c->image;
@@ -249,7 +235,7 @@ static void report_verdict(struct v1_check *c, int code, bool has_data)
 	report_begin(&report, c->json);
 	report_text(&report, "image", NULL, c->path);
 	report_number(&report, "format_version", NULL, FVD_V1_VERSION);
-	report_text(&report, "result", NULL, verdict_text(code));
+	report_text(&report, "result", NULL, check_exit_text(code));
 	report_number(&report, "exit_code", NULL, code);
 	report_number(&report, "problems_found", NULL, c->nr_problems);
 	report_number(&report, "journal_records", NULL, image->nr_records);
@@ -266,7 +252,7 @@ static void report_verdict(struct v1_check *c, int code, bool has_data)
 		report_line(&report,
 			    "%s: %llu sectors of the journal make no sense; it was closed cleanly, they do not count",
 			    c->path, (unsigned long long)image->nr_bad_sectors);
-	report_line(&report, "%s: %s", c->path, verdict_text(code));
+	report_line(&report, "%s: %s", c->path, check_exit_text(code));
 	report_end(&report);
 }
 
