@@ -152,6 +152,15 @@ static void parse(struct convert *c, const struct command *command, int argc,
 				strlen(c->label), FVD_LABEL_BYTES);
 }
 
+/* The original's tools warned, too; a file has holes, a device has promises. */
+static void warn_about_holes(const struct convert *c)
+{
+	if (c->source.kind == FVD_SOURCE_V1 &&
+	    c->source.v1.header.need_zero_init && c->source.store->is_block)
+		message(c->request.path,
+			"warning: holes of the base were left out; the device is trusted to be zeros where nothing was written");
+}
+
 static int open_source(struct convert *c)
 {
 	struct fvd_error error = { "" };
@@ -159,8 +168,10 @@ static int open_source(struct convert *c)
 
 	c->request.path = c->cli.operands[0];
 	r = fvd_source_open(&c->source, &c->request, &error);
-	if (!r)
+	if (!r) {
+		warn_about_holes(c);
 		return EXIT_OK;
+	}
 	message(c->source.failed_path, "%s%s", error.text,
 		r == -ENODATA ? "; if it is a raw disk, --from raw" :
 		r == -ENOENT && c->source.image.fd >= 0 &&

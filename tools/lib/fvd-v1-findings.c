@@ -23,6 +23,7 @@ static const struct {
 	{ "beyond-disk-ignored", FVD_V1_ACCEPT_BEHIND_DISK },
 	{ "shared-as-stored", FVD_V1_ACCEPT_SHARED },
 	{ "conflict-as-replayed", FVD_V1_ACCEPT_CONFLICT },
+	{ "data-file-as-raw", FVD_V1_ACCEPT_FOREIGN_DATA },
 };
 
 static const struct {
@@ -69,6 +70,11 @@ static const struct {
 		"the journal gives the chunk another storage than it had",
 		"conflict-as-replayed",
 		FVD_V1_ACCEPT_CONFLICT,
+	},
+	[FVD_V1_FOREIGN_DATA] = {
+		"the data file is recorded as of another format than raw",
+		"data-file-as-raw",
+		FVD_V1_ACCEPT_FOREIGN_DATA,
 	},
 };
 

@@ -211,6 +211,13 @@ static u64 capacity_chunks(const struct fvd_v1_image *image,
 		   (data->size_bytes - start) / header->chunk_size_bytes);
 }
 
+/* What QEMU calls a file or device that is taken as it is; "" is a guess. */
+static bool is_raw_format(const char *format)
+{
+	return !format[0] || !strcmp(format, "raw") ||
+		!strcmp(format, "file") || !strcmp(format, "host_device");
+}
+
 static int check_map(struct fvd_v1_image *image, const struct fvd_device *data,
 		     struct fvd_error *error)
 {
@@ -253,6 +260,9 @@ int fvd_v1_image_load(struct fvd_v1_image *image, const struct fvd_device *data,
 	if (!header->clean && !header->journal_size_bytes &&
 	    (header->compact || fvd_v1_has_bitmap(header)))
 		fvd_v1_map_found(&image->map, FVD_V1_NO_JOURNAL, 0,
+				 header->virtual_size_bytes);
+	if (fvd_v1_has_data_file(header) && !is_raw_format(header->data_format))
+		fvd_v1_map_found(&image->map, FVD_V1_FOREIGN_DATA, 0,
 				 header->virtual_size_bytes);
 	if (data)
 		find_cut_short(image, data);

@@ -40,6 +40,11 @@ enum fvd_v1_finding {
 	FVD_V1_SHARED,
 	/* The journal gives a chunk another storage than it had. */
 	FVD_V1_CONFLICT,
+	/*
+	 * Not the original's mistake: its data file may be of any format that
+	 * QEMU knows, and only a raw one is understood here.
+	 */
+	FVD_V1_FOREIGN_DATA,
 	FVD_V1_NR_FINDINGS,
 };
 
@@ -151,6 +156,7 @@ int __must_check fvd_v1_map_check(struct fvd_v1_map *map, u64 capacity_chunks,
 #define FVD_V1_ACCEPT_BEHIND_DISK	BIT(7)
 #define FVD_V1_ACCEPT_SHARED		BIT(8)
 #define FVD_V1_ACCEPT_CONFLICT		BIT(9)
+#define FVD_V1_ACCEPT_FOREIGN_DATA	BIT(10)
 
 /**
  * fvd_v1_accept_parse() - words, separated by commas, to a mask.
