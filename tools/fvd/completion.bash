@@ -16,7 +16,7 @@ _fvd()
 		return
 	fi
 	case $command in
-	close | status | reload | message)
+	close | status | reload | message | graph | map | trace | top)
 		mapfile -t COMPREPLY < <(compgen -W "$(fvd list --names 2>/dev/null)" \
 			-- "$current")
 		;;

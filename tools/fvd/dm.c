@@ -396,6 +396,33 @@ static int get_line(int type, const char *name, u64 *nr_sectors, char **params)
 	return EXIT_OK;
 }
 
+int dm_each_target(const char *name, bool is_status,
+		   dm_target_function function, void *context)
+{
+	struct dm_task *task = new_task(is_status ? DM_DEVICE_STATUS :
+					DM_DEVICE_TABLE, name);
+	char *type = NULL, *params = NULL;
+	uint64_t start, length;
+	void *next = NULL;
+	int error = 0;
+
+	if (!task)
+		return EXIT_FAILED;
+	dm_task_no_flush(task);
+	if (!dm_task_run(task))
+		error = task_error(task);
+	else
+		do {
+			next = dm_get_next_target(task, next, &start, &length,
+						  &type, &params);
+			if (type)
+				function(context, start, length, type,
+					 params ?: "");
+		} while (next);
+	dm_task_destroy(task);
+	return error ? complain(name, "asking for its state", error) : EXIT_OK;
+}
+
 int dm_table(const char *name, u64 *nr_sectors, char **params)
 {
 	return get_line(DM_DEVICE_TABLE, name, nr_sectors, params);

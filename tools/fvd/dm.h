@@ -69,6 +69,17 @@ int dm_table(const char *name, u64 *nr_sectors, char **params);
 /** dm_status() - the status line; free(*@params). */
 int dm_status(const char *name, u64 *nr_sectors, char **params);
 
+/** What dm_each_target() calls; the texts are gone afterwards. */
+typedef void (*dm_target_function)(void *context, u64 start, u64 nr_sectors,
+				   const char *type, const char *params);
+
+/**
+ * dm_each_target() - all targets of any device, not only of ours.
+ * @is_status: the status lines instead of the table
+ */
+int dm_each_target(const char *name, bool is_status,
+		   dm_target_function function, void *context);
+
 /** dm_message() - send a message; *@answer is NULL or to be freed. */
 int dm_message(const char *name, const char *text, char **answer);
 

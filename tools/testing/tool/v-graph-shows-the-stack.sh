@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+setup_open 32M
+modprobe dm-sim
+truncate -s 16M sim.file
+loop sim.file
+dmsetup create slow --table "0 32768 sim $device 0 3 rules 1 op=read,delay=1,tag=3"
+trap 'cleanup; dmsetup remove slow' EXIT
+dd if=base of=/dev/mapper/slow bs=1M status=none
+fvd create "$image" --base /dev/mapper/slow
+fvd open disk "$image"
+dmsetup create above --table "0 2048 linear /dev/mapper/disk 0"
+trap 'dmsetup remove above; cleanup; dmsetup remove slow' EXIT
+
+expect 0 fvd graph disk
+says '^above (dm ' out
+says '^    disk (dm .*16 MiB' out
+says '^      fvd: rw, .* % local' out
+says "^        image: ${image#/dev/} (loop " out
+says '^        base: slow (dm ' out
+says '^          rule: op=read,tag=3,delay=1' out
+says "^            ${device#/dev/} (loop " out
+
+expect 0 fvd graph --all --format dot
+says '^digraph fvd {$' out
+says '"base"' out
+says 'disk (dm ' out
+if command -v dot >/dev/null; then
+	dot -Tplain out >/dev/null || fail "Graphviz does not take it"
+	expect 0 fvd graph disk --format svg
+	says '</svg>' out
+fi
+
+cat /dev/mapper/disk >/dev/null &
+expect 0 fvd graph --json --interval 1
+python3 - out <<-'END' || fail "wrong JSON: $(cat out)"
+	import json, sys
+	graph = json.load(open(sys.argv[1]))
+	index = {node["name"]: i for i, node in enumerate(graph["nodes"])}
+	edges = {(edge["upper"], edge["lower"]): edge["role"] for edge in graph["edges"]}
+	assert edges[index["disk"], index["slow"]] == "base"
+	assert edges[index["above"], index["disk"]] is None
+	assert graph["nodes"][index["disk"]]["targets"][0]["type"] == "fvd"
+	assert graph["nodes"][index["slow"]]["rates"]["reads"] > 0
+END
+wait
+expect 2 fvd graph --format png
+expect 5 fvd graph nowhere
