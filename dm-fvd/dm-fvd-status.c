@@ -12,6 +12,7 @@
 #include <linux/module.h>
 
 #include "dm-fvd.h"
+#include "fvd-census.h"
 #include "fvd-checkpoint.h"
 #include "fvd-commit.h"
 
@@ -246,6 +247,47 @@ static int message_prefetch(struct fvd_target *target, const char *what)
 	return r;
 }
 
+/* So many lines fit in what an ioctl may answer, and on a screen. */
+#define MAP_MAX_CELLS	4096U
+
+static bool is_held(struct fvd_image *image, u64 first, u64 end)
+{
+	bool held;
+
+	spin_lock_irq(&image->lock);
+	held = fvd_lock_conflict(&image->locks, first, end - 1);
+	spin_unlock_irq(&image->lock);
+	return held;
+}
+
+/* map CELLS: the disk in so many parts of equal size, see the guide. */
+static int message_map(struct fvd_target *target, const char *value,
+		       char *result, unsigned int maxlen)
+{
+	const struct fvd_map *map = &target->image->map;
+	u64 nr_blocks = map->geo.nr_blocks, first, end;
+	unsigned int cells, cell, sz = 0;
+	struct fvd_census census;
+
+	if (kstrtouint(value, 10, &cells) || !cells || cells > MAP_MAX_CELLS) {
+		DMERR("map takes 1 to %u cells, found \"%s\"", MAP_MAX_CELLS,
+		      value);
+		return -EINVAL;
+	}
+	cells = min_t(u64, cells, nr_blocks);
+	DMEMIT("%u %llu\n", 1U << map->geo.block_shift, nr_blocks);
+	for (cell = 0; cell < cells; cell++) {
+		first = mul_u64_u64_div_u64(nr_blocks, cell, cells);
+		end = mul_u64_u64_div_u64(nr_blocks, cell + 1, cells);
+		fvd_census_take(map, first, end, &census);
+		DMEMIT("%llu %llu %llu %u\n", census.nr_local,
+		       census.nr_base, census.nr_zero,
+		       is_held(target->image, first, end));
+		cond_resched();
+	}
+	return 1;
+}
+
 static int message_set(struct fvd_target *target, const char *name,
 		       const char *value)
 {
@@ -295,6 +337,8 @@ int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
 		DMERR("messages need an active device");
 		return -EINVAL;
 	}
+	if (argc == 2 && !strcasecmp(argv[0], "map"))
+		return message_map(target, argv[1], result, maxlen);
 	if (argc == 2)
 		return message_set(target, argv[0], argv[1]);
 	if (argc == 1)

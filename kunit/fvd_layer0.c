@@ -9,6 +9,7 @@
 #include "../dm-fvd/fvd-map.c"
 #include "../dm-fvd/fvd-journal.c"
 #include "../dm-fvd/fvd-alloc.c"
+#include "../dm-fvd/fvd-census.c"
 #include "../dm-fvd/fvd-settings.c"
 #include "../dm-fvd/fvd-rate.c"
 #include "../dm-fvd/fvd-latency.c"

@@ -3,6 +3,7 @@
  * Lookups and changes of the map against the model.
  */
 #include "fvd_test_map.h"
+#include "../dm-fvd/fvd-census.h"
 
 #define KIB 1024ULL
 #define NR_IMAGES 40
@@ -329,6 +330,54 @@ static void entry_behind_the_disk_is_refused(struct kunit *test)
 	expect_unsound(test, image, "table entry 1023 is 00000000");
 }
 
+static void expect_census(struct kunit *test, const struct fvd_test_image *image,
+			  u64 first, u64 end)
+{
+	u64 nr[3] = { 0 }, block, at;
+	struct fvd_census census;
+
+	for (block = first; block < end; block++)
+		nr[fvd_test_where(image, fvd_map_block_sector(&image->map, block),
+				  &at)]++;
+	fvd_census_take(&image->map, first, end, &census);
+	KUNIT_EXPECT_EQ(test, census.nr_local, nr[FVD_IN_IMAGE]);
+	KUNIT_EXPECT_EQ(test, census.nr_base, nr[FVD_IN_BASE]);
+	KUNIT_EXPECT_EQ(test, census.nr_zero, nr[FVD_IS_ZERO]);
+}
+
+static void census_agrees_with_the_model(struct kunit *test)
+{
+	struct fvd_test_change change;
+	struct fvd_test_image *image;
+	struct fvd_random random;
+	unsigned int i, round;
+	u64 first, nr;
+
+	fvd_random_start(test, &random);
+	for (i = 0; i < NR_IMAGES; i++) {
+		image = fvd_test_image_random(test, &random);
+		nr = image->map.geo.nr_blocks;
+		for (round = 0; round < 20; round++) {
+			fvd_test_random_change(test, image, &random, &change);
+			first = fvd_random_below(&random, nr);
+			expect_census(test, image, first, first +
+				      fvd_random_below(&random, nr - first + 1));
+		}
+		expect_census(test, image, 0, nr);
+	}
+}
+
+static void census_without_a_bitmap_is_all_local(struct kunit *test)
+{
+	struct fvd_census census;
+	struct fvd_map map = { .geo.nr_blocks = 100, .geo.nr_base_blocks = 50 };
+
+	fvd_census_take(&map, 10, 90, &census);
+	KUNIT_EXPECT_EQ(test, census.nr_local, 80);
+	KUNIT_EXPECT_EQ(test, census.nr_base, 0);
+	KUNIT_EXPECT_EQ(test, census.nr_zero, 0);
+}
+
 static struct kunit_case fvd_map_cases[] = {
 	KUNIT_CASE(random_life_agrees_with_the_model),
 	KUNIT_CASE(blocks_left_are_right_after_each_change),
@@ -347,6 +396,8 @@ static struct kunit_case fvd_map_cases[] = {
 	KUNIT_CASE(storage_used_twice_is_refused),
 	KUNIT_CASE(reserved_entry_is_refused),
 	KUNIT_CASE(entry_behind_the_disk_is_refused),
+	KUNIT_CASE(census_agrees_with_the_model),
+	KUNIT_CASE(census_without_a_bitmap_is_all_local),
 	{}
 };
 

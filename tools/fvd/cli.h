@@ -128,6 +128,7 @@ int exit_code_of(int error);
 
 extern const struct command command_create;
 extern const struct command command_graph;
+extern const struct command command_map;
 extern const struct command command_info;
 extern const struct command command_check;
 extern const struct command command_dump;

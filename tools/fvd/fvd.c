@@ -13,7 +13,7 @@ static const struct command *const commands[] = {
 	&command_create, &command_convert, &command_info, &command_check,
 	&command_dump, &command_restore, &command_open, &command_close,
 	&command_status, &command_list, &command_reload, &command_message,
-	&command_probe, &command_graph,
+	&command_probe, &command_graph, &command_map,
 };
 
 static void print_help(void)

@@ -249,3 +249,11 @@ prefetch_all() {
 	message prefetch start
 	eventually expect_status prefetch complete
 }
+
+test_map_of_a_silly_number_of_cells_is_refused() {
+	new_image --flat
+	activate
+	message_refused 'map takes 1 to 4096 cells, found "0"' map 0
+	message_refused 'map takes 1 to 4096 cells, found "4097"' map 4097
+	message_refused 'map takes 1 to 4096 cells, found "x"' map x
+}
