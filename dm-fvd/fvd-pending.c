@@ -7,9 +7,11 @@
  *            the part of the journal that is kept free for one.
  *   I-PND-2  A page exists exactly while it has bits or users.
  *   I-PND-3  Bits are a subset of the bits that are set in the bitmap.
+ *   I-PND-4  No bit of a page is set below its mark, lowest.
  *
- * Locking: the image's spinlock. Memory: GFP_NOWAIT, then the spare pages,
- * then "no"; never a wait, so that a completion can not get stuck here.
+ * Locking: the image's spinlock. Memory: the spare pages, then GFP_NOWAIT, then
+ * "no"; never a wait, so that a completion can not get stuck here. A page comes
+ * back to the spare ones empty, so it need not be cleared again.
  * Left out on purpose: merging of runs across bitmap pages; one record more.
  */
 #include <linux/mm.h>
@@ -25,6 +27,7 @@
  * @index: of the bitmap page
  * @users: reservations that have not ended
  * @nr_bits: bits set
+ * @lowest: no bit below it is set
  * @bits: BLOCKS_PER_PAGE bits
  */
 struct fvd_pending_page {
@@ -32,6 +35,7 @@ struct fvd_pending_page {
 	u64 index;
 	u32 users;
 	u32 nr_bits;
+	u32 lowest;
 	__le64 *bits;
 };
 
@@ -118,16 +122,18 @@ static bool get_page_user(struct fvd_pending *pending, u64 index)
 	struct fvd_pending_page *page = pending->pages[index];
 
 	if (!page) {
-		page = alloc_page_object(GFP_NOWAIT | __GFP_NOWARN);
-		if (!page && pending->nr_spare) {
+		if (pending->nr_spare) {
 			page = list_first_entry(&pending->spare,
 						struct fvd_pending_page, list);
 			list_del(&page->list);
 			pending->nr_spare--;
+		} else {
+			page = alloc_page_object(GFP_NOWAIT | __GFP_NOWARN);
 		}
 		if (!page)
 			return false;
 		page->index = index;
+		page->lowest = BLOCKS_PER_PAGE;
 		list_add_tail(&page->list, &pending->active);
 		pending->pages[index] = page;
 	}
@@ -214,6 +220,8 @@ static void fill_page(struct fvd_pending_page *page, u64 first, u64 last,
 	nr_set = fvd_bitmap_count(page->bits, start, end);
 	fvd_bitmap_fill(page->bits, start, end, value);
 	page->nr_bits += (value ? end - start : 0) - nr_set;
+	if (value)
+		page->lowest = min_t(u64, page->lowest, start);
 }
 
 void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
@@ -222,9 +230,11 @@ void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
 	u64 index;
 
 	for (index = fvd_map_page_of_block(first);
-	     index <= fvd_map_page_of_block(last); index++)
+	     index <= fvd_map_page_of_block(last); index++) {
 		fill_page(pending->pages[index], first, last, true);
-	put_users(pending, first, last);
+		/* It has bits now, so nobody has to look whether it is idle. */
+		pending->pages[index]->users--;
+	}
 	pending->reserved_bytes -= credit_bytes;
 	pending->done_bytes += credit_bytes;
 	if (soft)
@@ -401,7 +411,7 @@ static bool take_page(struct fvd_pending_page *page, struct sink *sink)
 	u64 base = page->index * BLOCKS_PER_PAGE;
 	const u32 need_bytes = sizeof(struct fvd_journal_blocks_disk);
 	struct fvd_journal_writer *writer;
-	u64 start = 0, end;
+	u64 start = page->lowest, end;
 
 	while (page->nr_bits) {
 		writer = sink_writer(sink, need_bytes);
@@ -415,6 +425,7 @@ static bool take_page(struct fvd_pending_page *page, struct sink *sink)
 		fvd_bitmap_fill(page->bits, start, end, false);
 		page->nr_bits -= end - start;
 		start = end;
+		page->lowest = end;
 	}
 	return true;
 }
