@@ -17,8 +17,9 @@
  *
  * Crash rule: the blocks of a commit carry consecutive sequence numbers; a
  * crash keeps a prefix of them, and any prefix is a consistent state.
- * Locking: see fvd-image.h. The work runs in commit_wq; the end of the journal
- * bio, in any context, ends the waiters.
+ * Locking: see fvd-image.h. The work runs in commit_wq, or in who asks for a
+ * flush if it need not wait; the end of the journal bio, in any context, ends
+ * the waiters.
  * Left out on purpose: a second commit in flight. Flushes that come together
  * share one, and a device does not flush faster when asked twice.
  */
@@ -294,11 +295,27 @@ static void fail_waiters(struct fvd_image *image)
 		fvd_io_end(io, BLK_STS_IOERR);
 }
 
+/* Begin a commit and move the ring's head. Lock held. Returns: as commit_begin(). */
+static bool commit_claim(struct fvd_image *image, u64 *sequence)
+{
+	unsigned int *nr_blocks = &image->commit.nr_blocks;
+	struct fvd_ring *ring = &image->ring;
+
+	if (!commit_begin(image))
+		return false;
+	*sequence = ring->head_sequence;
+	ring->head_sequence += *nr_blocks;
+	ring->nr_used += *nr_blocks;
+	ring->head_block += *nr_blocks;
+	if (ring->head_block >= ring->nr_blocks)
+		ring->head_block -= ring->nr_blocks;
+	return true;
+}
+
 static void commit_work(struct work_struct *work)
 {
 	struct fvd_image *image = container_of(work, struct fvd_image,
 					       commit.work);
-	struct fvd_ring *ring = &image->ring;
 	u64 sequence;
 	bool begun;
 
@@ -307,15 +324,41 @@ static void commit_work(struct work_struct *work)
 		return;
 	}
 	spin_lock_irq(&image->lock);
-	begun = commit_begin(image);
-	if (begun) {
-		sequence = ring->head_sequence;
-		ring->head_sequence += image->commit.nr_blocks;
-		ring->nr_used += image->commit.nr_blocks;
-		ring->head_block += image->commit.nr_blocks;
-		if (ring->head_block >= ring->nr_blocks)
-			ring->head_block -= ring->nr_blocks;
-	}
+	begun = commit_claim(image, &sequence);
+	spin_unlock_irq(&image->lock);
+	if (!begun)
+		return;
+	finish_blocks(image, sequence);
+	commit_submit(image);
+}
+
+/*
+ * Will the next commit be submitted without waiting for anything? Otherwise
+ * commit_submit() waits for a flush of its own, or for the part in front of the
+ * ring's end. Lock held.
+ */
+static bool need_not_wait(const struct fvd_image *image)
+{
+	const struct fvd_ring *ring = &image->ring;
+
+	return fvd_image_writable(image) &&
+		image->data_bdev == image->image_bdev &&
+		ring->head_block + ring->nr_reserved <= ring->nr_blocks &&
+		fvd_preflush_is_reported(image->image_bdev);
+}
+
+void fvd_commit_join_now(struct fvd_io *io)
+{
+	struct fvd_image *image = io->image;
+	u64 sequence;
+	bool begun;
+
+	fvd_watch_stage(io, FVD_STAGE_WAITS_COMMIT);
+	spin_lock_irq(&image->lock);
+	list_add_tail(&io->list, &image->commit.waiters);
+	begun = need_not_wait(image) && commit_claim(image, &sequence);
+	if (!begun)
+		kick(image);
 	spin_unlock_irq(&image->lock);
 	if (!begun)
 		return;

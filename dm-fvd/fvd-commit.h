@@ -58,6 +58,15 @@ static inline bool fvd_commit_unsettled(const struct fvd_image *image)
  */
 void fvd_commit_join(struct fvd_io *io);
 
+/**
+ * fvd_commit_join_now() - the same, and begin that commit at once if possible.
+ * @io: as there
+ *
+ * In the map function only: it may submit bios, whose I/O starts when it
+ * returns, and device mapper keeps the image until then, even if @io has ended.
+ */
+void fvd_commit_join_now(struct fvd_io *io);
+
 /** fvd_commit_want() - commit soon, though nobody waits. Any context. */
 void fvd_commit_want(struct fvd_image *image);
 
