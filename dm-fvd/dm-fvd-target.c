@@ -60,77 +60,154 @@ static int map_flush(struct fvd_target *target, struct bio *bio)
 	}
 	io = fvd_io_of(bio);
 	fvd_io_init(io, image, base_bdev(target), bio);
-	fvd_commit_join(io);
+	fvd_commit_join_now(io);
 	return DM_MAPIO_SUBMITTED;
 }
 
-static int map_slow(struct fvd_target *target, struct bio *bio,
-		    const struct fvd_run *run)
+static void cut(struct bio *bio, u64 nr_sectors)
 {
-	struct fvd_image *image = target->image;
-	u32 limit = fvd_bio_limit_sectors(image, bio, run);
+	if (nr_sectors < bio_sectors(bio))
+		dm_accept_partial_bio(bio, nr_sectors);
+}
+
+static int map_slow(struct fvd_target *target, struct bio *bio)
+{
 	struct fvd_io *io = fvd_io_of(bio);
 
-	if (limit < bio_sectors(bio))
-		dm_accept_partial_bio(bio, limit);
-	fvd_io_init(io, image, base_bdev(target), bio);
+	fvd_io_init(io, target->image, base_bdev(target), bio);
 	return fvd_bio_begin(io) == FVD_REMAPPED ? DM_MAPIO_REMAPPED :
 						   DM_MAPIO_SUBMITTED;
 }
 
-/* Can the bio, whose first blocks are in the image, go down as it is? */
-static bool is_fast(const struct fvd_image *image, const struct bio *bio)
+/*
+ * May a bio go down as it is, if all of its blocks are in the image? To be asked
+ * after these were looked up.
+ */
+static inline bool is_fast(const struct fvd_image *image, const struct bio *bio)
 {
-	if (unlikely(READ_ONCE(image->drain.armed)))
-		return false;
-	switch (bio_op(bio)) {
-	case REQ_OP_READ:
-		return READ_ONCE(image->mode) != FVD_MODE_FAIL;
-	case REQ_OP_WRITE:
-		return fvd_image_writable(image) && fvd_write_is_settled(image);
-	default:
-		return false;
-	}
+	if (bio_op(bio) == REQ_OP_READ)
+		return likely(READ_ONCE(image->mode) != FVD_MODE_FAIL);
+	return bio_op(bio) == REQ_OP_WRITE && fvd_image_writable(image) &&
+		!fvd_commit_unsettled(image);
+}
+
+/* Of an image that is not writable: only reads, and flushes, unless it failed. */
+static bool is_refused(const struct fvd_image *image, const struct bio *bio)
+{
+	return READ_ONCE(image->mode) == FVD_MODE_FAIL ||
+		(bio_op(bio) != REQ_OP_READ && bio_sectors(bio));
 }
 
 static int map_linear(struct fvd_target *target, struct bio *bio)
 {
 	struct fvd_image *image = target->image;
 
-	if (unlikely(bio_op(bio) != REQ_OP_READ && bio_sectors(bio) &&
-		     !fvd_image_writable(image)))
-		return DM_MAPIO_KILL;
-	if (unlikely(READ_ONCE(image->mode) == FVD_MODE_FAIL))
+	if (unlikely(!fvd_image_writable(image)) && is_refused(image, bio))
 		return DM_MAPIO_KILL;
 	if (static_branch_unlikely(&fvd_watch_key))
 		watch_remapped(target, bio);
-	bio_set_dev(bio, image->data_bdev);
 	if (bio_sectors(bio))
 		bio->bi_iter.bi_sector += image->map.geo.data_start_sector;
+	/* Last, so that no register has to survive it. */
+	bio_set_dev(bio, image->data_bdev);
 	return DM_MAPIO_REMAPPED;
 }
 
-static int fvd_target_map(struct dm_target *ti, struct bio *bio)
+/* A small write is never to be cut, if it stays within an operation's window. */
+static bool is_small_write(const struct fvd_image *image, const struct bio *bio)
 {
-	struct fvd_target *target = ti->private;
+	u64 sector = bio->bi_iter.bi_sector;
+
+	return bio_op(bio) == REQ_OP_WRITE &&
+		fvd_map_is_small(&image->map, sector, bio_sectors(bio)) &&
+		(sector & (FVD_OPERATION_MAX_SECTORS - 1)) +
+		bio_sectors(bio) <= FVD_OPERATION_MAX_SECTORS;
+}
+
+/* All that is not a small request to what is in the image, and settled. */
+static noinline int map_any(struct fvd_target *target, struct bio *bio)
+{
 	struct fvd_image *image = target->image;
 	struct fvd_run run;
 
-	if (READ_ONCE(image->linear))
-		return map_linear(target, bio);
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
 		return map_flush(target, bio);
-	bio->bi_iter.bi_sector = dm_target_offset(ti, bio->bi_iter.bi_sector);
+	if (is_small_write(image, bio))
+		return map_slow(target, bio);
 	fvd_map_lookup(&image->map, bio->bi_iter.bi_sector, bio_sectors(bio),
 		       &run);
-	if (unlikely(run.where != FVD_IN_IMAGE || !is_fast(image, bio)))
-		return map_slow(target, bio, &run);
-	if (unlikely(run.nr_sectors < bio_sectors(bio)))
-		dm_accept_partial_bio(bio, run.nr_sectors);
+	if (run.where != FVD_IN_IMAGE || READ_ONCE(image->drain.armed) ||
+	    !is_fast(image, bio)) {
+		cut(bio, fvd_bio_limit_sectors(image, bio, &run));
+		return map_slow(target, bio);
+	}
+	cut(bio, run.nr_sectors);
 	if (static_branch_unlikely(&fvd_watch_key))
 		watch_remapped(target, bio);
 	bio_set_dev(bio, image->data_bdev);
 	bio->bi_iter.bi_sector = run.image_sector;
+	return DM_MAPIO_REMAPPED;
+}
+
+/* Gives the reference of map_counted() back. */
+static void counted_endio(struct bio *bio)
+{
+	struct fvd_io *io = fvd_io_of(bio);
+
+	fvd_io_drop_drain_ref(io);
+	bio->bi_end_io = io->end_io;
+	bio->bi_end_io(bio);
+}
+
+/*
+ * The short way while old I/O to freed chunks is counted: a reference before
+ * the lookup (I-BIO-1), given back by a completion hook.
+ */
+static noinline int map_counted(struct fvd_target *target, struct bio *bio)
+{
+	struct fvd_image *image = target->image;
+	struct percpu_ref *ref = fvd_drain_get(image);
+	struct fvd_io *io;
+	u64 image_sector;
+
+	if (!fvd_map_find_in_image(&image->map, bio->bi_iter.bi_sector,
+				   bio_sectors(bio), &image_sector) ||
+	    !is_fast(image, bio)) {
+		fvd_drain_put(ref);
+		return map_any(target, bio);
+	}
+	io = fvd_io_of(bio);
+	io->bio = bio;
+	io->drain_ref = ref;
+	fvd_io_hook(io, counted_endio);
+	bio->bi_iter.bi_sector = image_sector;
+	bio_set_dev(bio, image->data_bdev);
+	return DM_MAPIO_REMAPPED;
+}
+
+/* The target begins at 0, so the bio's sector is that of the virtual disk. */
+static int fvd_target_map(struct dm_target *ti, struct bio *bio)
+{
+	struct fvd_target *target = ti->private;
+	struct fvd_image *image = target->image;
+	u64 image_sector;
+
+	if (READ_ONCE(image->linear))
+		return map_linear(target, bio);
+	if (static_branch_unlikely(&fvd_watch_key))
+		return map_any(target, bio);
+	/* A flush has no sectors. */
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
+		return map_any(target, bio);
+	if (unlikely(READ_ONCE(image->drain.armed)))
+		return map_counted(target, bio);
+	if (unlikely(!fvd_map_find_in_image(&image->map,
+					    bio->bi_iter.bi_sector,
+					    bio_sectors(bio), &image_sector) ||
+		     !is_fast(image, bio)))
+		return map_any(target, bio);
+	bio->bi_iter.bi_sector = image_sector;
+	bio_set_dev(bio, image->data_bdev);
 	return DM_MAPIO_REMAPPED;
 }
 
@@ -211,6 +288,7 @@ static int fvd_target_iterate_devices(struct dm_target *ti,
 static struct target_type fvd_target_type = {
 	.name = "fvd",
 	.version = {0, 1, 0},
+	.features = DM_TARGET_NOWAIT,
 	.module = THIS_MODULE,
 	.ctr = fvd_target_ctr,
 	.dtr = fvd_target_dtr,

@@ -6,8 +6,11 @@
  * write-zeroes go to fvd-write.c, whole chunks to fvd-discard.c. What waited
  * somewhere comes back here by fvd_io_retry() and is looked at afresh.
  *
- * Invariant: I-BIO-1  A bio's range is looked up after its drain reference was
- * taken, if the image counts them.
+ * Invariants:
+ *   I-BIO-1  A bio's range is looked up after its drain reference was taken, if
+ *            the image counts them.
+ *   I-BIO-2  While a bio has REQ_NOWAIT nothing here sleeps; and it never gets
+ *            to the base.
  * Locking: none of its own.
  * Left out on purpose: copy-on-read of a read that became mixed while it
  * waited. It is answered piece by piece, and the next read copies. Few get
@@ -101,6 +104,7 @@ static void read_pieces(struct work_struct *work)
 	struct bio *bio = io->bio, *piece;
 	struct fvd_run run;
 
+	bio->bi_opf &= ~REQ_NOWAIT; /* a worker may wait */
 	/* The reference is held until the last piece is done. */
 	if (READ_ONCE(image->drain.armed))
 		io->drain_ref = fvd_drain_get(image);
@@ -130,6 +134,14 @@ static enum fvd_verdict read_in_base(struct fvd_io *io)
 {
 	struct fvd_image *image = io->image;
 
+	/*
+	 * The base may be slow, and its driver need not know REQ_NOWAIT, which
+	 * is none of device mapper's business: it does not look at the base.
+	 */
+	if (io->bio->bi_opf & REQ_NOWAIT) {
+		fvd_io_end(io, BLK_STS_AGAIN);
+		return FVD_TAKEN;
+	}
 	if (!io->base) {
 		fvd_io_end(io, BLK_STS_IOERR);
 		return FVD_TAKEN;
@@ -252,6 +264,7 @@ void fvd_io_retry(struct work_struct *work)
 {
 	struct fvd_io *io = container_of(work, struct fvd_io, work);
 
+	io->bio->bi_opf &= ~REQ_NOWAIT; /* a worker may wait */
 	if (fvd_bio_begin(io) == FVD_REMAPPED)
 		submit_bio_noacct(io->bio);
 }

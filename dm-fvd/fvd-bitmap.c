@@ -20,6 +20,12 @@ static u64 word_mask(u64 index, u64 start, u64 end)
 	return mask;
 }
 
+/* The bits of [start, end), which lies in one word: the common case. */
+static u64 one_word_mask(u64 start, u64 end)
+{
+	return U64_MAX >> (64 - (end - start)) << (start & 63);
+}
+
 u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value)
 {
 	u64 index, word;
@@ -43,6 +49,13 @@ void fvd_bitmap_fill(__le64 *words, u64 start, u64 end, bool value)
 
 	if (start >= end)
 		return;
+	if (start >> 6 == (end - 1) >> 6) {
+		mask = one_word_mask(start, end);
+		word = le64_to_cpu(words[start >> 6]);
+		word = value ? word | mask : word & ~mask;
+		WRITE_ONCE(words[start >> 6], cpu_to_le64(word));
+		return;
+	}
 	for (index = start >> 6; index <= (end - 1) >> 6; index++) {
 		mask = word_mask(index, start, end);
 		word = le64_to_cpu(words[index]);
@@ -57,6 +70,9 @@ u64 fvd_bitmap_count(const __le64 *words, u64 start, u64 end)
 
 	if (start >= end)
 		return 0;
+	if (start >> 6 == (end - 1) >> 6)
+		return hweight64(le64_to_cpu(READ_ONCE(words[start >> 6])) &
+				 one_word_mask(start, end));
 	for (index = start >> 6; index <= (end - 1) >> 6; index++)
 		count += hweight64(le64_to_cpu(READ_ONCE(words[index])) &
 				   word_mask(index, start, end));

@@ -24,6 +24,15 @@ static inline bool fvd_bitmap_test(const __le64 *words, u64 bit)
 	return le64_to_cpu(READ_ONCE(words[bit >> 6])) >> (bit & 63) & 1;
 }
 
+/** fvd_bitmap_has_zero() - is one of [@first, @last], in one word, 0? */
+static inline bool fvd_bitmap_has_zero(const __le64 *words, u64 first, u64 last)
+{
+	u64 zeros = ~le64_to_cpu(READ_ONCE(words[first >> 6]));
+
+	/* Those below first fall out on the right, those above last on the left. */
+	return zeros >> (first & 63) << (63 - (last - first));
+}
+
 /**
  * fvd_bitmap_find() - the first bit in [@start, @end) that is @value.
  * @words: the bitmap

@@ -24,12 +24,16 @@
 static void change_begin(struct fvd_map *map)
 {
 	WRITE_ONCE(map->change_seq, map->change_seq + 1);
-	smp_wmb(); /* pairs with the second smp_rmb() in fvd_map_lookup() */
+	/*
+	 * Pairs with the last smp_rmb() in fvd_map_lookup() and in
+	 * fvd_map_find_in_image().
+	 */
+	smp_wmb();
 }
 
 static void change_end(struct fvd_map *map)
 {
-	smp_wmb(); /* pairs with the first smp_rmb() in fvd_map_lookup() */
+	smp_wmb(); /* pairs with the first smp_rmb() there */
 	WRITE_ONCE(map->change_seq, map->change_seq + 1);
 }
 
@@ -168,7 +172,8 @@ static u64 count_left(const struct fvd_map *map, u64 first, u64 end)
 void fvd_map_set_blocks(struct fvd_map *map, u64 first, u64 end)
 {
 	map->nr_base_blocks_left -= count_left(map, first, end);
-	smp_wmb(); /* pairs with smp_rmb() in lookup_chunk() */
+	/* pairs with smp_rmb() in lookup_chunk() and fvd_map_find_in_image() */
+	smp_wmb();
 	fvd_bitmap_fill(map->bitmap, first, end, true);
 }
 

@@ -115,6 +115,56 @@ static inline bool fvd_map_hides_base(const struct fvd_map *map, u64 block)
 void fvd_map_lookup(const struct fvd_map *map, u64 sector, u64 nr_sectors,
 		    struct fvd_run *run);
 
+/** fvd_map_is_small() - blocks of one word of the bitmap, in one chunk? */
+static inline bool fvd_map_is_small(const struct fvd_map *map, u64 sector,
+				    u32 nr_sectors)
+{
+	return !((sector ^ (sector + nr_sectors - 1)) >> map->geo.piece_shift);
+}
+
+/**
+ * fvd_map_find_in_image() - where is a small request, if all of it is local?
+ * @map: the map
+ * @sector: below the disk's end
+ * @nr_sectors: > 0, within the disk
+ * @image_sector: receives where it is on the data device
+ *
+ * What fvd_map_lookup() finds out in general, for what is common and has to be
+ * cheap. Lock-free.
+ *
+ * Returns: false also for what is not small, and while a chunk changes (which
+ * can not be under the owner's lock).
+ */
+static inline bool fvd_map_find_in_image(const struct fvd_map *map, u64 sector,
+					 u32 nr_sectors, u64 *image_sector)
+{
+	u64 last_sector = sector + nr_sectors - 1;
+	unsigned int shift;
+	u32 seq, entry;
+
+	if (!fvd_map_is_small(map, sector, nr_sectors))
+		return false;
+	seq = READ_ONCE(map->change_seq);
+	smp_rmb(); /* pairs with smp_wmb() in change_end() */
+	if (fvd_bitmap_has_zero(map->bitmap, fvd_map_block(map, sector),
+				fvd_map_block(map, last_sector)))
+		return false;
+	if (!map->table) {
+		*image_sector = map->geo.data_start_sector + sector;
+		return true;
+	}
+	smp_rmb(); /* pairs with smp_wmb() in fvd_map_set_blocks() */
+	shift = map->geo.chunk_shift - FVD_SECTOR_SHIFT;
+	entry = fvd_map_entry(map, sector >> shift);
+	smp_rmb(); /* pairs with smp_wmb() in change_begin() */
+	if (seq & 1 || entry >= FVD_ENTRY_LIMIT ||
+	    seq != READ_ONCE(map->change_seq))
+		return false;
+	*image_sector = map->geo.data_start_sector + sector +
+		(((u64)entry - (sector >> shift)) << shift);
+	return true;
+}
+
 /**
  * fvd_map_set_blocks() - [@first, @end) are in the image now.
  * @map: the map

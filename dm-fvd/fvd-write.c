@@ -97,8 +97,10 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 	unsigned long flags;
 	LIST_HEAD(retries);
 
-	free_pages_of(image, &io->head);
-	free_pages_of(image, &io->tail);
+	if (!list_empty(&io->head))
+		free_pages_of(image, &io->head);
+	if (!list_empty(&io->tail))
+		free_pages_of(image, &io->tail);
 	spin_lock_irqsave(&image->lock, flags);
 	if (!status && !fvd_image_writable(image))
 		status = BLK_STS_IOERR;
@@ -110,7 +112,8 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 	fvd_image_operation_ended(image, status, &retries);
 	spin_unlock_irqrestore(&image->lock, flags);
 
-	fvd_image_dispatch(&retries);
+	if (!list_empty(&retries))
+		fvd_image_dispatch(&retries);
 	if (!status)
 		fvd_image_change_begun(image);
 	if (!status && io->fua) /* I-WRT-3 */
@@ -420,6 +423,7 @@ static void zero_chunk(struct work_struct *work)
 		write_done(io, errno_to_blk_status(r));
 		return;
 	}
+	io->bio->bi_opf &= ~REQ_NOWAIT; /* a worker may wait */
 	remap_whole(io);
 	submit_bio_noacct(io->bio);
 }
@@ -523,9 +527,13 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 /* All of it in the image by now? Lock held, so this can not change. */
 static bool in_place(struct fvd_io *io, u64 *image_sector)
 {
+	const struct fvd_map *map = &io->image->map;
 	struct fvd_run run;
 
-	fvd_map_lookup(&io->image->map, io->sector, io->nr_sectors, &run);
+	if (fvd_map_is_small(map, io->sector, io->nr_sectors))
+		return fvd_map_find_in_image(map, io->sector, io->nr_sectors,
+					     image_sector);
+	fvd_map_lookup(map, io->sector, io->nr_sectors, &run);
 	*image_sector = run.image_sector;
 	return run.where == FVD_IN_IMAGE && run.nr_sectors == io->nr_sectors;
 }
@@ -597,11 +605,6 @@ static void fua_endio(struct bio *bio)
 		fvd_io_end(io, bio->bi_status);
 	else
 		fvd_commit_join(io);
-}
-
-bool fvd_write_is_settled(const struct fvd_image *image)
-{
-	return !fvd_commit_unsettled(image);
 }
 
 void fvd_write_in_place(struct fvd_io *io, u64 image_sector)

@@ -28,7 +28,4 @@ enum fvd_verdict fvd_write_begin(struct fvd_io *io);
  */
 void fvd_write_in_place(struct fvd_io *io, u64 image_sector);
 
-/** fvd_write_is_settled() - can a write go down without fvd_write_in_place()? */
-bool fvd_write_is_settled(const struct fvd_image *image);
-
 #endif /* FVD_WRITE_H */

@@ -75,6 +75,23 @@ static void bit_n_is_bit_n_mod_8_of_byte_n_div_8(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, bytes[15], 0x80);
 }
 
+static void zeros_are_noticed_from_first_to_last_only(struct kunit *test)
+{
+	struct fvd_random random;
+	struct pair *pair;
+	u64 first, last, bit;
+
+	fvd_random_start(test, &random);
+	pair = random_pair(test, &random);
+	for (first = 64; first < 128; first++)
+		for (last = first; last < 128; last++) {
+			bit = model_find(pair, first, last + 1, false);
+			KUNIT_ASSERT_EQ(test, bit <= last,
+					fvd_bitmap_has_zero(pair->words, first,
+							    last));
+		}
+}
+
 /* I-BMP-1: exactly [start, end), at all places around word edges. */
 static void fill_changes_the_range_and_nothing_else(struct kunit *test)
 {
@@ -188,6 +205,7 @@ static void empty_range_does_nothing(struct kunit *test)
 static struct kunit_case fvd_bitmap_cases[] = {
 	KUNIT_CASE(words_hold_all_bits),
 	KUNIT_CASE(bit_n_is_bit_n_mod_8_of_byte_n_div_8),
+	KUNIT_CASE(zeros_are_noticed_from_first_to_last_only),
 	KUNIT_CASE(fill_changes_the_range_and_nothing_else),
 	KUNIT_CASE(find_finds_the_first),
 	KUNIT_CASE(find_sees_a_single_bit_at_every_place),

@@ -22,6 +22,30 @@ static void model_lookup(const struct fvd_test_image *image, u64 sector,
 	run->nr_sectors = i;
 }
 
+/* It finds all that is in the image, in one chunk and one word, and no more. */
+static void expect_find(struct kunit *test, const struct fvd_test_image *image,
+			u64 sector, u64 nr_sectors, const struct fvd_run *want)
+{
+	const struct fvd_geometry *geo = &image->map.geo;
+	u64 last = sector + nr_sectors - 1, at;
+	unsigned int word_shift = geo->block_shift - FVD_SECTOR_SHIFT + 6;
+	bool small = sector >> word_shift == last >> word_shift;
+
+	if (image->map.table)
+		small = small && sector >> (geo->chunk_shift - FVD_SECTOR_SHIFT) ==
+			last >> (geo->chunk_shift - FVD_SECTOR_SHIFT);
+	KUNIT_ASSERT_EQ_MSG(test,
+			    fvd_map_find_in_image(&image->map, sector,
+						  nr_sectors, &at),
+			    small && want->where == FVD_IN_IMAGE &&
+			    want->nr_sectors == nr_sectors,
+			    "sector %llu + %llu", (unsigned long long)sector,
+			    (unsigned long long)nr_sectors);
+	if (small && want->where == FVD_IN_IMAGE &&
+	    want->nr_sectors == nr_sectors)
+		KUNIT_ASSERT_EQ(test, at, want->image_sector);
+}
+
 static void expect_lookup(struct kunit *test, const struct fvd_test_image *image,
 			  u64 sector, u64 nr_sectors)
 {
@@ -37,14 +61,17 @@ static void expect_lookup(struct kunit *test, const struct fvd_test_image *image
 			    (unsigned long long)nr_sectors);
 	if (run.where == FVD_IN_IMAGE)
 		KUNIT_ASSERT_EQ(test, run.image_sector, want.image_sector);
+	expect_find(test, image, sector, nr_sectors, &want);
 }
 
+/* Few blocks, or many. */
 static void random_lookup(struct kunit *test, const struct fvd_test_image *image,
 			  struct fvd_random *random)
 {
 	u64 nr_disk = image->map.geo.disk_sectors;
 	u64 sector = fvd_random_below(random, nr_disk);
-	u64 nr = 1 + fvd_random_below(random, min_t(u64, nr_disk - sector, 4096));
+	u64 most = fvd_random_below(random, 2) ? 4096 : 40;
+	u64 nr = 1 + fvd_random_below(random, min_t(u64, nr_disk - sector, most));
 
 	expect_lookup(test, image, sector, nr);
 }

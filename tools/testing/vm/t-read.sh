@@ -104,3 +104,20 @@ test_read_of_a_chunk_larger_than_an_operation() {
 	holds 4M+8K 8K B
 	holds 4M+16K 12M-16K base
 }
+
+# io_uring asks so first, and takes a thread for what would have to wait.
+test_read_without_waiting_reads_what_is_local_and_leaves_the_base_alone() {
+	for_layouts read_without_waiting
+}
+
+read_without_waiting() {
+	activate copy_on_read
+	fails EAGAIN read 1M 4K now
+	expect_status fetches 0 base_read_sectors 0
+	write 1M 4K A now
+	try_read 1M 4K now || fail "read what was just written: $answer"
+	holds 1M 4K A
+	# Half of it is in the base.
+	fails EAGAIN read 1M 8K now
+	holds 1M+4K 4K base
+}
