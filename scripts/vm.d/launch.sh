@@ -50,11 +50,13 @@ probe_kvm() {
 
 qemu_guest() {
 	local index accelerator=(-accel tcg -cpu max)
-	! kvm_works || [ "$icount" = yes ] || accelerator=(-accel kvm -cpu host)
+	! kvm_works || [ "$icount" = yes ] || [ -n "$plugin" ] ||
+		accelerator=(-accel kvm -cpu host)
 	qemu_base "${accelerator[@]}" -smp "$cpus" -m "$mem"
 	guest+=(-serial "file:$job/kernel.log"
 		-device "isa-debug-exit,iobase=$debug_exit_port,iosize=1")
 	[ "$icount" = no ] || guest+=(-icount "shift=0,sleep=off")
+	[ -z "$plugin" ] || guest+=(-plugin "$plugin")
 	add_folder root / ,readonly=on
 	add_folder job "$job"
 	for index in "${!shared[@]}"; do
