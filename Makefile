@@ -16,7 +16,7 @@ MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
 .PHONY: check install all modules tools vm-kernels check-vm clean help
-.PHONY: unit coverage kunit static fuzz campaign walk demo docs
+.PHONY: bench unit coverage kunit static fuzz campaign walk demo docs
 
 all: modules tools ## build the modules for KVER and the tools
 
@@ -65,6 +65,9 @@ campaign: ## power cuts and failures at random (MINUTES=<n>, SEED=<n>, CASE=<wor
 
 walk: ## small scenarios: each event cut, each I/O and allocation failing (WHAT=states|io|memory, CASE=<scenarios>)
 	tools/testing/campaign/walk $(or $(WHAT),all) $(or $(CASE),all)
+
+bench: ## figures beside those of the peers, into build/bench (CASE=<name>, SMOKE=1)
+	tools/testing/bench/bench $(if $(SMOKE),--smoke) $(CASE)
 
 docs: ## build the documents as HTML into build/docs
 	@command -v sphinx-build >/dev/null || scripts/setup docs

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Disks below the competitors: null_blk with memory and a write cache, and what
+the kernel counted on them. Runs in the guest."""
+
+import os
+import subprocess
+import time
+
+MIB = 1 << 20
+CONFIG = "/sys/kernel/config/nullb"
+
+
+def run(*words, **options):
+    """Run a program; what it prints. Its failure ends the case."""
+    done = subprocess.run([str(word) for word in words], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          check=False, **options)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, words))}: status "
+                           f"{done.returncode}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def write_text(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(str(text))
+
+
+def read_text(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def load_modules():
+    run("modprobe", "configfs")
+    if not os.path.ismount("/sys/kernel/config"):
+        run("mount", "-t", "configfs", "configfs", "/sys/kernel/config")
+    run("modprobe", "null_blk", "nr_devices=0")
+    for module in ("dm-mod", "dm-delay", "dm-snapshot", "dm-thin-pool", "dm-persistent-data",
+                   "dm-fvd"):
+        run("modprobe", module)
+    run("insmod", "build/bench/dm-clone.ko")
+
+
+class Disk:
+    """One null_blk device. What it holds is gone when it is removed."""
+
+    # The whole cache has room for what one measurement writes: what the cache
+    # would write back by itself is the disk's business, not the competitors'.
+    CACHE_MIB = 512
+
+    def __init__(self, name, size_mib):
+        self.name = name
+        self.path = f"/dev/{name}"
+        self.size_bytes = size_mib * MIB
+        self.config = f"{CONFIG}/{name}"
+        os.mkdir(self.config)
+        for key, value in (("size", size_mib), ("memory_backed", 1),
+                           ("cache_size", self.CACHE_MIB), ("blocksize", 512),
+                           ("discard", 1), ("submit_queues", 1),
+                           ("power", 1)):
+            write_text(f"{self.config}/{key}", value)
+        if not os.path.exists(self.path):
+            raise RuntimeError(f"null_blk made no {self.path}")
+
+    def sectors(self):
+        return self.size_bytes // 512
+
+    def counts(self):
+        """Requests that reached the disk since it was made."""
+        words = [int(word) for word in
+                 read_text(f"/sys/block/{self.name}/stat").split()]
+        return {"reads": words[0], "read_bytes": words[2] * 512,
+                "writes": words[4], "write_bytes": words[6] * 512,
+                "flushes": words[15]}
+
+    def flush(self):
+        fd = os.open(self.path, os.O_RDWR)
+        os.fsync(fd)
+        os.close(fd)
+
+    def remove(self):
+        write_text(f"{self.config}/power", 0)
+        os.rmdir(self.config)
+
+
+class Slow:
+    """A disk whose reads take their time; what it counts is what the disk below
+    counts."""
+
+    def __init__(self, disk, delay_ms):
+        self.dm = DeviceMapper()
+        self.disk = disk
+        self.path = self.dm.create("slow", f"0 {disk.sectors()} delay {disk.path} 0 "
+                                   f"{delay_ms}")
+        self.size_bytes = disk.size_bytes
+
+    def sectors(self):
+        return self.disk.sectors()
+
+    def counts(self):
+        return self.disk.counts()
+
+    def remove(self):
+        self.dm.remove_all()
+        self.disk.remove()
+
+
+def available_bytes():
+    """Memory that could be had."""
+    write_text("/proc/sys/vm/drop_caches", 3)
+    for line in read_text("/proc/meminfo").splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no MemAvailable")
+
+
+def difference(after, before):
+    return {key: after[key] - before[key] for key in after}
+
+
+class DeviceMapper:
+    """dmsetup, and what has to be removed in the end."""
+
+    def __init__(self):
+        self.names = []
+
+    def create(self, name, table):
+        run("dmsetup", "create", name, "--table", table)
+        self.names.append(name)
+        return f"/dev/mapper/{name}"
+
+    def message(self, name, *words):
+        return run("dmsetup", "message", name, 0, *words)
+
+    def remove_all(self):
+        while self.names:
+            name = self.names.pop()
+            for attempt in range(20):
+                try:
+                    run("dmsetup", "remove", name)
+                    break
+                except RuntimeError:
+                    if attempt == 19:
+                        raise
+                    time.sleep(0.1)
