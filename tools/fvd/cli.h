@@ -139,6 +139,9 @@ extern const struct command command_close;
 extern const struct command command_status;
 extern const struct command command_reload;
 extern const struct command command_message;
+extern const struct command command_prefetch;
+extern const struct command command_profile;
+extern const struct command command_pivot;
 extern const struct command command_list;
 extern const struct command command_probe;
 

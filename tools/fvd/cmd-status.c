@@ -8,6 +8,7 @@
 
 #include "dm.h"
 #include "cli.h"
+#include "progress-line.h"
 #include "report.h"
 #include "status-line.h"
 
@@ -209,6 +210,7 @@ static void print_tick(const struct status *s, const char *name,
 		       const struct status_line *line)
 {
 	struct json_object *object;
+	char text[512];
 
 	if (s->cli.json) {
 		object = make_pairs(line);
@@ -221,14 +223,8 @@ static void print_tick(const struct status *s, const char *name,
 		puts(json_object_to_json_string(object));
 		json_object_put(object);
 	} else {
-		if (s->on_terminal)
-			printf("\r");
-		printf("%s: ", name);
-		print_bar(line);
-		printf(" %llu/%llu blocks, %s",
-		       (unsigned long long)line->local_base_blocks,
-		       (unsigned long long)line->base_blocks, line->mode);
-		printf(s->on_terminal ? "\033[K" : "\n");
+		progress_line_format(text, sizeof(text), line, BAR_WIDTH);
+		printf(s->on_terminal ? "\r%s: %s\033[K" : "%s: %s\n", name, text);
 	}
 	fflush(stdout);
 }

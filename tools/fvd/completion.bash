@@ -15,8 +15,25 @@ _fvd()
 			awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }')" -- "$current")
 		return
 	fi
+	case $command:$COMP_CWORD in
+	prefetch:3)
+		mapfile -t COMPREPLY < <(compgen -W "start pause resume stop" -- \
+			"$current")
+		return
+		;;
+	profile:2)
+		mapfile -t COMPREPLY < <(compgen -W \
+			"record save show export import clear" -- "$current")
+		return
+		;;
+	profile:3)
+		mapfile -t COMPREPLY < <(compgen -W "$(fvd list --names 2>/dev/null)" \
+			-- "$current"; compgen -f -- "$current")
+		return
+		;;
+	esac
 	case $command in
-	close | status | reload | message | graph | map | trace | top)
+	close | status | reload | message | graph | map | trace | top | prefetch | pivot)
 		mapfile -t COMPREPLY < <(compgen -W "$(fvd list --names 2>/dev/null)" \
 			-- "$current")
 		;;

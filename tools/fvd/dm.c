@@ -149,10 +149,10 @@ static int run_with_cookie(struct dm_task *task)
 	return error;
 }
 
-static int set_table(struct dm_task *task, u64 nr_sectors, const char *params,
-		     bool read_only)
+static int set_table(struct dm_task *task, const char *type, u64 nr_sectors,
+		     const char *params, bool read_only)
 {
-	if (!dm_task_add_target(task, 0, nr_sectors, TARGET_TYPE, params))
+	if (!dm_task_add_target(task, 0, nr_sectors, type, params))
 		return -EINVAL;
 	if (read_only && !dm_task_set_ro(task))
 		return -EINVAL;
@@ -167,7 +167,7 @@ int dm_create(const char *name, const char *uuid, u64 nr_sectors,
 
 	if (!task)
 		return EXIT_FAILED;
-	error = set_table(task, nr_sectors, params, read_only);
+	error = set_table(task, TARGET_TYPE, nr_sectors, params, read_only);
 	if (!error && !dm_task_set_uuid(task, uuid))
 		error = -EINVAL;
 	if (!error)
@@ -191,6 +191,36 @@ static int run_simple(int type, const char *name, const char *what)
 	return error ? complain(name, what, error) : EXIT_OK;
 }
 
+int dm_load(const char *name, const char *type, u64 nr_sectors,
+	    const char *params, bool read_only)
+{
+	struct dm_task *task = new_task(DM_DEVICE_RELOAD, name);
+	int error;
+
+	if (!task)
+		return EXIT_FAILED;
+	error = set_table(task, type, nr_sectors, params, read_only);
+	if (!error && !dm_task_run(task))
+		error = task_error(task);
+	dm_task_destroy(task);
+	return error ? complain(name, "loading the new table", error) : EXIT_OK;
+}
+
+int dm_suspend(const char *name)
+{
+	return run_simple(DM_DEVICE_SUSPEND, name, "suspending");
+}
+
+int dm_resume(const char *name)
+{
+	return run_simple(DM_DEVICE_RESUME, name, "resuming");
+}
+
+int dm_drop_loaded(const char *name)
+{
+	return run_simple(DM_DEVICE_CLEAR, name, "dropping the new table");
+}
+
 /*
  * Load first: what needs memory and can be refused happens while the device
  * still works. Resume swaps the tables.
@@ -198,27 +228,21 @@ static int run_simple(int type, const char *name, const char *what)
 int dm_reload(const char *name, u64 nr_sectors, const char *params,
 	      bool read_only)
 {
-	struct dm_task *task = new_task(DM_DEVICE_RELOAD, name);
-	int error, r;
+	int r;
 
-	if (!task)
-		return EXIT_FAILED;
-	error = set_table(task, nr_sectors, params, read_only);
-	if (!error && !dm_task_run(task))
-		error = task_error(task);
-	dm_task_destroy(task);
-	if (error)
-		return complain(name, "loading the new table", error);
-	r = run_simple(DM_DEVICE_SUSPEND, name, "suspending");
+	r = dm_load(name, TARGET_TYPE, nr_sectors, params, read_only);
+	if (r)
+		return r;
+	r = dm_suspend(name);
 	if (r) {
-		run_simple(DM_DEVICE_CLEAR, name, "dropping the new table");
+		dm_drop_loaded(name);
 		return r;
 	}
 	r = run_simple(DM_DEVICE_RESUME, name, "resuming with the new table");
 	if (!r)
 		return r;
 	/* The new table is gone now or can be dropped; the old one works. */
-	run_simple(DM_DEVICE_CLEAR, name, "dropping the new table");
+	dm_drop_loaded(name);
 	run_simple(DM_DEVICE_RESUME, name, "resuming with the old table");
 	return r;
 }

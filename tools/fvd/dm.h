@@ -47,6 +47,24 @@ int dm_create(const char *name, const char *uuid, u64 nr_sectors,
 int dm_reload(const char *name, u64 nr_sectors, const char *params,
 	      bool read_only);
 
+/**
+ * dm_load() - load a table of target @type; nothing is different yet.
+ *
+ * Then dm_suspend(), and dm_resume() to swap, or dm_drop_loaded() before
+ * dm_resume() to go on with the old one.
+ */
+int dm_load(const char *name, const char *type, u64 nr_sectors,
+	    const char *params, bool read_only);
+
+/** dm_suspend() - no I/O from here on; what is in flight ends first. */
+int dm_suspend(const char *name);
+
+/** dm_resume() - go on, with the loaded table if there is one. */
+int dm_resume(const char *name);
+
+/** dm_drop_loaded() - forget what dm_load() has loaded. */
+int dm_drop_loaded(const char *name);
+
 /** dm_remove() - @deferred: as soon as nobody has it open. */
 int dm_remove(const char *name, bool deferred);
 

@@ -13,7 +13,8 @@ static const struct command *const commands[] = {
 	&command_create, &command_convert, &command_info, &command_check,
 	&command_dump, &command_restore, &command_open, &command_close,
 	&command_status, &command_list, &command_reload, &command_message,
-	&command_probe, &command_graph, &command_map,
+	&command_probe, &command_graph, &command_map, &command_prefetch,
+	&command_profile, &command_pivot,
 };
 
 static void print_help(void)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../fvd/progress-line.h"
 #include "../../fvd/status-line.h"
 #include "../../fvd/table-line.h"
 
@@ -86,8 +87,38 @@ static void check_changes(void)
 	CHECK(!table_line_add_feature(&t, "one_too_many"));
 }
 
+static void check_progress_of(const char *status, const char *expected)
+{
+	static struct status_line line;
+	char text[512];
+
+	CHECK(status_line_parse(&line, status));
+	progress_line_format(text, sizeof(text), &line, 4);
+	if (strcmp(text, expected))
+		printf("%s\n", text);
+	CHECK(!strcmp(text, expected));
+}
+
+static void check_progress(void)
+{
+	static struct status_line line;
+	char text[10];
+
+	check_progress_of("1/4 0/0 1/9 0 rw", "[#...]  25.0 %, 1/4 blocks, rw");
+	check_progress_of("0/0 0/0 1/9 0 ro", "[####] 100.0 %, 0/0 blocks, ro");
+	check_progress_of("2/4 0/0 1/9 10 prefetch running prefetch_throttle guest prefetch_bytes_per_s 1572864 prefetch_remaining_s 3725 base_failing_ranges 0 rw",
+			  "[##..]  50.0 % 1.5 MiB/s, 1:02:05 left, 2/4 blocks, rw, prefetch running (guest)");
+	check_progress_of("2/4 0/0 1/9 12 prefetch retrying prefetch_throttle idle prefetch_bytes_per_s 0 prefetch_remaining_s unknown base_failing_ranges 2 base_given_up_ranges 1 rw",
+			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch retrying, base fails in 2 ranges, 1 given up");
+	/* No room: cut, not overrun. */
+	CHECK(status_line_parse(&line, "1/4 0/0 1/9 0 rw"));
+	progress_line_format(text, sizeof(text), &line, 40);
+	CHECK(strlen(text) == sizeof(text) - 1);
+}
+
 int main(void)
 {
+	check_progress();
 	check_status();
 	check_table();
 	check_changes();
