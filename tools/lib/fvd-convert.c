@@ -364,10 +364,9 @@ static int finish_image(struct copy *copy, struct fvd_error *error)
 	struct fvd_image *image = &copy->image;
 	int r = fvd_image_check_map(image, error);
 
-	if (!r)
-		r = fvd_device_flush(copy->convert->target, error);
 	if (r)
 		return r;
+	/* The flush in front of its superblock makes the data durable, too. */
 	image->sb.state_flags &= ~FVD_STATE_UNFINISHED;
 	image->sb.complete = image->sb.base_size_bytes &&
 		!image->map.nr_base_blocks_left;
