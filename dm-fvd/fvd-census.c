@@ -27,15 +27,16 @@ static void add_range(const struct fvd_map *map, u64 first, u64 end,
 void fvd_census_take(const struct fvd_map *map, u64 first, u64 end,
 		     struct fvd_census *census)
 {
-	u64 at, stop, chunk_first;
+	u64 at, stop, chunk, chunk_first;
 
 	memset(census, 0, sizeof(*census));
 	for (at = first; map->bitmap && at < end; at = stop) {
 		stop = end;
-		if (map->table)
-			stop = min(end, fvd_map_chunk_blocks(map,
-					fvd_map_chunk_of_block(map, at),
-					&chunk_first));
+		if (map->table) {
+			chunk = fvd_map_chunk_of_block(map, at);
+			stop = fvd_map_chunk_blocks(map, chunk, &chunk_first);
+			stop = min(end, stop);
+		}
 		add_range(map, at, stop, fvd_map_hides_base(map, at),
 			  census);
 	}

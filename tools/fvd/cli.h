@@ -129,6 +129,8 @@ int exit_code_of(int error);
 extern const struct command command_create;
 extern const struct command command_graph;
 extern const struct command command_map;
+extern const struct command command_trace;
+extern const struct command command_top;
 extern const struct command command_info;
 extern const struct command command_check;
 extern const struct command command_dump;

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_status, &command_list, &command_reload, &command_message,
 	&command_probe, &command_graph, &command_map, &command_prefetch,
 	&command_profile, &command_pivot,
+	&command_trace, &command_top,
 };
 
 static void print_help(void)

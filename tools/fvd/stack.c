@@ -46,13 +46,12 @@ static void read_word(const char *number, const char *file, char *text,
 	fclose(stream);
 }
 
-static void read_counters(const struct stack_node *node,
-			  struct stack_counters *counters)
+void stack_read_counters(const char *number, struct stack_counters *counters)
 {
 	unsigned long long n[9] = { 0 };
 	char line[STACK_NAME_BYTES];
 
-	read_word(node->number, "stat", line, sizeof(line));
+	read_word(number, "stat", line, sizeof(line));
 	sscanf(line, "%llu %llu %llu %llu %llu %llu %llu %llu %llu", &n[0],
 	       &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &n[7], &n[8]);
 	counters->reads = n[0];
@@ -119,7 +118,7 @@ static void describe(struct stack_node *node)
 	node->size_bytes = strtoull(text, NULL, 10) << FVD_SECTOR_SHIFT;
 	read_word(node->number, "ro", text, sizeof(text));
 	node->is_read_only = text[0] == '1';
-	read_counters(node, &node->counters);
+	stack_read_counters(node->number, &node->counters);
 	read_word(node->number, "dm/name", text, sizeof(text));
 	if (text[0]) {
 		memcpy(node->name, text, sizeof(node->name));
@@ -284,7 +283,7 @@ void stack_measure(struct stack *stack, unsigned int seconds)
 		if (!node->number[0])
 			continue;
 		then = &node->counters;
-		read_counters(node, &now);
+		stack_read_counters(node->number, &now);
 		node->rate.reads = (now.reads - then->reads) / seconds;
 		node->rate.read_sectors =
 			(now.read_sectors - then->read_sectors) / seconds;

@@ -75,6 +75,9 @@ struct stack {
  */
 int stack_add(struct stack *stack, const char *number);
 
+/** stack_read_counters() - of the block device MAJOR:MINOR; 0 if there is none. */
+void stack_read_counters(const char *number, struct stack_counters *counters);
+
 /** stack_measure() - wait so long and fill in the rates. */
 void stack_measure(struct stack *stack, unsigned int seconds);
 

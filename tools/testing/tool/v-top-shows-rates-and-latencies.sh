@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash disable=SC2034,SC2154
+setup_open 32M
+fvd create "$image" --base "$base"
+fvd open disk "$image"
+fvd top --interval 2 --count 1 >out &
+sleep 0.5
+dd if=/dev/mapper/disk bs=1M count=4 iflag=direct of=/dev/null status=none
+dd if=/dev/zero of=/dev/mapper/disk bs=1M seek=8 count=2 oflag=direct status=none
+wait $!
+says '^NAME .*READ .*HITS .*PREFETCH' out
+says '^disk  *rw  *2048  *1024  *0.0  *37.5' out
+says '^    fetch  *[1-9][0-9]* bios, half below [0-9]* us, 99 % below [0-9]* us' out
+says '^    store ' out
+fvd top disk --interval 2 --count 1 >out &
+sleep 0.5
+dd if=/dev/mapper/disk bs=1M count=4 iflag=direct of=/dev/null status=none
+wait $!
+says '^disk  *rw  *2048  *0 100.0 ' out
+expect 5 fvd top nowhere
