@@ -31,7 +31,10 @@ if command -v dot >/dev/null; then
 	says '</svg>' out
 fi
 
-cat /dev/mapper/disk >/dev/null &
+touch reading
+while [ -e reading ]; do
+	dd if=/dev/mapper/slow bs=64k count=4 iflag=direct of=/dev/null status=none
+done &
 expect 0 fvd graph --json --interval 1
 python3 - out <<-'END' || fail "wrong JSON: $(cat out)"
 	import json, sys
@@ -42,7 +45,9 @@ python3 - out <<-'END' || fail "wrong JSON: $(cat out)"
 	assert edges[index["above"], index["disk"]] is None
 	assert graph["nodes"][index["disk"]]["targets"][0]["type"] == "fvd"
 	assert graph["nodes"][index["slow"]]["rates"]["reads"] > 0
+	assert graph["nodes"][index["above"]]["rates"]["reads"] == 0
 END
+rm reading
 wait
 expect 2 fvd graph --format png
 expect 5 fvd graph nowhere
