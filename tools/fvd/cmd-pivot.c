@@ -143,10 +143,13 @@ static int open_device(const struct pivot *p, struct fvd_device *dev,
 		       const char *number)
 {
 	struct fvd_error error = { "" };
-	char path[TABLE_LINE_WORD_BYTES + 16];
+	char path[512];
 	int r;
 
-	snprintf(path, sizeof(path), "/dev/block/%s", number);
+	if (!open_image_node(number, path, sizeof(path))) {
+		message(p->name, "the device %s is not there", number);
+		return EXIT_FAILED;
+	}
 	r = fvd_device_open(dev, path, p->zero ? FVD_DEVICE_WRITE : 0, &error);
 	if (!r)
 		return EXIT_OK;

@@ -2,6 +2,7 @@
 /* The image behind the name of an open device, or behind a path. */
 #include <glob.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "open-image.h"
@@ -31,6 +32,46 @@ bool open_image_is_name(const char *name)
 	return is;
 }
 
+/* A dm device's node has its own name in /dev/mapper. */
+static bool read_dm_name(const char *number, char name[132])
+{
+	char path[96];
+	FILE *in;
+	bool ok;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%s/dm/name", number);
+	in = fopen(path, "re");
+	if (!in)
+		return false;
+	ok = fgets(name, 132, in);
+	name[strcspn(name, "\n")] = '\0';
+	fclose(in);
+	return ok;
+}
+
+bool open_image_node(const char *number, char *path, size_t nr_bytes)
+{
+	char link[512], place[96], name[132], *at;
+	ssize_t nr;
+
+	if (read_dm_name(number, name)) {
+		snprintf(path, nr_bytes, "/dev/mapper/%s", name);
+		return true;
+	}
+	snprintf(place, sizeof(place), "/sys/dev/block/%s", number);
+	nr = readlink(place, link, sizeof(link) - 1);
+	if (nr < 0)
+		return false;
+	link[nr] = '\0';
+	at = strrchr(link, '/');
+	snprintf(path, nr_bytes, "/dev/%s", at ? at + 1 : link);
+	/* As the kernel writes a slash in a name in sysfs: cciss!c0d0. */
+	for (at = path; *at; at++)
+		if (*at == '!')
+			*at = '/';
+	return true;
+}
+
 static int find_by_name(struct open_image *open, const char *name)
 {
 	char *params;
@@ -47,8 +88,12 @@ static int find_by_name(struct open_image *open, const char *name)
 	}
 	free(params);
 	open->is_open = true;
-	snprintf(open->path, sizeof(open->path), "/dev/block/%s",
-		 open->line.image);
+	if (!r && !open_image_node(open->line.image, open->path,
+				   sizeof(open->path))) {
+		message(name, "the image's device %s is not there",
+			open->line.image);
+		r = EXIT_FAILED;
+	}
 	return r;
 }
 

@@ -41,6 +41,14 @@ int open_image_find(struct open_image *open, const char *name, bool write);
 /** open_image_is_name() - is there a device of that name? Says nothing. */
 bool open_image_is_name(const char *name);
 
+/**
+ * open_image_node() - the node of a block device, without udev's help, too.
+ * @number: "MAJOR:MINOR"
+ *
+ * Returns: false if the kernel has no such device.
+ */
+bool open_image_node(const char *number, char *path, size_t nr_bytes);
+
 /** open_image_close() - let go of it. */
 void open_image_close(struct open_image *open);
 
