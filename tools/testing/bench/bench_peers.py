@@ -5,6 +5,8 @@ A competitor makes a writable disk of the disk "base" (a golden image, filled
 with generation 0), on the disks "local" and "meta"."""
 
 import os
+import subprocess
+import time
 
 from bench_devices import DeviceMapper, run
 
@@ -130,6 +132,58 @@ class Clone(Peer):
                                    "1 no_hydration")
 
 
+class Qcow2(Peer):
+    """On the local disk, served by qemu-storage-daemon, attached by nbd."""
+    name = "qcow2, nbd"
+    setting = "clusters of 64 KiB, qemu-storage-daemon, nbd"
+    metadata_apart = False
+    socket = "/run/bench/nbd.socket"
+    device = "/dev/nbd0"
+
+    def __init__(self, base, local, meta):
+        super().__init__(base, local, meta)
+        self.daemon = None
+
+    def format(self):
+        run("modprobe", "nbd", "nbds_max=1")
+        run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.base.path, "-F", "raw",
+            self.local.path, self.base.size_bytes)
+
+    def activate(self):
+        disk = "driver=host_device,cache.direct=on,aio=native"
+        # pylint: disable=consider-using-with
+        self.daemon = subprocess.Popen([
+            "qemu-storage-daemon",
+            "--blockdev", f"{disk},node-name=local,filename={self.local.path}",
+            "--blockdev", f"{disk},node-name=base-disk,filename={self.base.path},"
+            "read-only=on",
+            "--blockdev", "driver=raw,node-name=base,file=base-disk,read-only=on",
+            "--blockdev", "driver=qcow2,node-name=disk,file=local,backing=base,"
+            "discard=unmap",
+            "--nbd-server", f"addr.type=unix,addr.path={self.socket}",
+            "--export", "type=nbd,id=disk,node-name=disk,name=disk,writable=on"])
+        for attempt in range(100):
+            try:
+                run("nbd-client", "-unix", self.socket, "-N", "disk", self.device)
+                break
+            except RuntimeError:
+                if attempt == 99:
+                    raise
+                time.sleep(0.1)
+        self.path = self.device
+
+    def metadata_writes(self, local):
+        """What it wrote is known, but not for what."""
+        return 0
+
+    def close(self):
+        run("nbd-client", "-d", self.device)
+        self.daemon.terminate()
+        self.daemon.wait()
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
+
+
 class Fvd(Peer):
     metadata_apart = False
     create_options = ()
@@ -193,4 +247,5 @@ class FvdPartial(Fvd):
     spared_bytes = 1 << 20
 
 
-ALL = (Raw, Linear, Snapshot, Thin, Clone, FvdFlat, FvdPartial, FvdCompact, FvdTight)
+ALL = (Raw, Linear, Snapshot, Thin, Clone, Qcow2, FvdFlat, FvdPartial, FvdCompact,
+       FvdTight)
