@@ -246,7 +246,7 @@ static int clear(const struct profile_command *c)
 
 static int record(const struct profile_command *c)
 {
-	return tell(c, c->off ? "profile record off" : "profile record on");
+	return tell(c, c->off ? "profile stop" : "profile record");
 }
 
 static int save(const struct profile_command *c)
