@@ -10,7 +10,8 @@
  */
 #include "fvd-latency.h"
 
-#define SUBS	(1U << FVD_LATENCY_SUB_SHIFT)
+/* Buckets in each power of two. */
+#define SUBS	((u32)BIT(FVD_LATENCY_SUB_SHIFT))
 
 static unsigned int bucket_of(u64 latency_ns)
 {

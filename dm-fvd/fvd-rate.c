@@ -14,7 +14,7 @@
 
 #define NS_PER_SECOND	1000000000ULL
 /* So that product + fraction below fits 64 bits. */
-#define RATE_MAX	(1ULL << 62)
+#define RATE_MAX	BIT_ULL(62)
 
 static u64 cost_ns(const struct fvd_rate *rate, u32 nr_bytes, u64 fraction,
 		   u64 *rest)

@@ -26,7 +26,7 @@
 /* One bad spot can fail two requests in a row, and then the next ones are good. */
 #define FVD_RETRY_AWAY_FAILURES	3U
 /* A range that was given up: never by time, only by fvd_retry_reset(). */
-#define FVD_RETRY_NEVER_NS	(1ULL << 62)
+#define FVD_RETRY_NEVER_NS	BIT_ULL(62)
 
 /** enum fvd_base_policy - what a guest gets that reads from a failing base. */
 enum fvd_base_policy {
@@ -154,6 +154,9 @@ enum fvd_retry_news fvd_retry_succeeded(struct fvd_retry *retry, u64 sector,
 
 /**
  * fvd_retry_forget() - sectors are not needed any more: the guest wrote them.
+ * @retry: the list
+ * @sector: first one
+ * @nr_sectors: at least 1
  *
  * As fvd_retry_succeeded(), but says nothing about whether the base is there.
  */

@@ -16,7 +16,9 @@
 #define LONGEST_DELAY_S		604800
 #define DAY_MS			86400000
 
-#define NUMBER(field, unit)	#field, unit, offsetof(struct fvd_settings, field)
+#define TUNABLE(field, unit, min, max, initial, power_of_two)		\
+	{ #field, unit, offsetof(struct fvd_settings, field), min, max,	\
+	  initial, power_of_two }
 
 /*
  * fetch_window_bytes: 64 KiB is what a guest's readahead asks for next anyway,
@@ -45,28 +47,34 @@
  *	up (SCSI) or waits for ever (virtio).
  */
 const struct fvd_tunable fvd_tunables[] = {
-	{ NUMBER(fetch_window_bytes, "bytes"), 4096, MIB, 65536, true },
-	{ NUMBER(copy_on_read_limit_bytes, "bytes"), 0, 1024 * MIB, 8 * MIB, false },
-	{ NUMBER(commit_interval_ms, "ms"), 1, 3600000, 1000, false },
-	{ NUMBER(low_space_chunks, "chunks"), 0, U32_MAX, 1024, false },
-	{ NUMBER(prefetch_start_delay_s, "s"), -1, LONGEST_DELAY_S, -1, false },
-	{ NUMBER(profile_start_delay_s, "s"), -1, LONGEST_DELAY_S, 0, false },
-	{ NUMBER(prefetch_slots, ""), 1, 64, 16, false },
-	{ NUMBER(prefetch_slot_bytes, "bytes"), 65536, MIB, MIB, true },
-	{ NUMBER(prefetch_read_measure_ms, "ms"), 10, 60000, 100, false },
-	{ NUMBER(prefetch_write_measure_ms, "ms"), 10, 60000, 100, false },
-	{ NUMBER(prefetch_alpha_percent, "%"), 1, 100, 80, false },
-	{ NUMBER(prefetch_min_read_kib_per_s, "KiB/s"), 0, FVD_UNLIMITED_KIB_PER_S, 5120, false },
-	{ NUMBER(prefetch_max_read_kib_per_s, "KiB/s"), 64, FVD_UNLIMITED_KIB_PER_S, FVD_UNLIMITED_KIB_PER_S, false },
-	{ NUMBER(prefetch_min_write_kib_per_s, "KiB/s"), 0, FVD_UNLIMITED_KIB_PER_S, 5120, false },
-	{ NUMBER(prefetch_max_write_kib_per_s, "KiB/s"), 64, FVD_UNLIMITED_KIB_PER_S, FVD_UNLIMITED_KIB_PER_S, false },
-	{ NUMBER(prefetch_throttle_ms, "ms"), 0, 600000, 30000, false },
-	{ NUMBER(prefetch_progress_kib_per_s, "KiB/s"), 16, FVD_UNLIMITED_KIB_PER_S, 256, false },
-	{ NUMBER(prefetch_latency_percent, "%"), 1, 1000, 10, false },
-	{ NUMBER(base_retry_first_ms, "ms"), 1, 60000, 100, false },
-	{ NUMBER(base_retry_longest_ms, "ms"), 1, DAY_MS, 30000, false },
-	{ NUMBER(base_retry_limit, ""), 0, 1000000, 64, false },
-	{ NUMBER(base_queue_ms, "ms"), 1, DAY_MS, 300000, false },
+	TUNABLE(fetch_window_bytes, "bytes", 4096, MIB, 65536, true),
+	TUNABLE(copy_on_read_limit_bytes, "bytes",
+		0, 1024 * MIB, 8 * MIB, false),
+	TUNABLE(commit_interval_ms, "ms", 1, 3600000, 1000, false),
+	TUNABLE(low_space_chunks, "chunks", 0, U32_MAX, 1024, false),
+	TUNABLE(prefetch_start_delay_s, "s", -1, LONGEST_DELAY_S, -1, false),
+	TUNABLE(profile_start_delay_s, "s", -1, LONGEST_DELAY_S, 0, false),
+	TUNABLE(prefetch_slots, "", 1, 64, 16, false),
+	TUNABLE(prefetch_slot_bytes, "bytes", 65536, MIB, MIB, true),
+	TUNABLE(prefetch_read_measure_ms, "ms", 10, 60000, 100, false),
+	TUNABLE(prefetch_write_measure_ms, "ms", 10, 60000, 100, false),
+	TUNABLE(prefetch_alpha_percent, "%", 1, 100, 80, false),
+	TUNABLE(prefetch_min_read_kib_per_s, "KiB/s",
+		0, FVD_UNLIMITED_KIB_PER_S, 5120, false),
+	TUNABLE(prefetch_max_read_kib_per_s, "KiB/s",
+		64, FVD_UNLIMITED_KIB_PER_S, FVD_UNLIMITED_KIB_PER_S, false),
+	TUNABLE(prefetch_min_write_kib_per_s, "KiB/s",
+		0, FVD_UNLIMITED_KIB_PER_S, 5120, false),
+	TUNABLE(prefetch_max_write_kib_per_s, "KiB/s",
+		64, FVD_UNLIMITED_KIB_PER_S, FVD_UNLIMITED_KIB_PER_S, false),
+	TUNABLE(prefetch_throttle_ms, "ms", 0, 600000, 30000, false),
+	TUNABLE(prefetch_progress_kib_per_s, "KiB/s",
+		16, FVD_UNLIMITED_KIB_PER_S, 256, false),
+	TUNABLE(prefetch_latency_percent, "%", 1, 1000, 10, false),
+	TUNABLE(base_retry_first_ms, "ms", 1, 60000, 100, false),
+	TUNABLE(base_retry_longest_ms, "ms", 1, DAY_MS, 30000, false),
+	TUNABLE(base_retry_limit, "", 0, 1000000, 64, false),
+	TUNABLE(base_queue_ms, "ms", 1, DAY_MS, 300000, false),
 };
 
 static_assert(ARRAY_SIZE(fvd_tunables) <= FVD_MAX_TUNABLES);

@@ -544,8 +544,8 @@ static void judge(struct fvd_throttle *t, struct fvd_guest_meter *guest,
 {
 	u32 percent = READ_ONCE(t->settings->prefetch_latency_percent);
 	u32 in_time = percent_in_time(guest->nr_loaded, guest->nr_all);
+	u32 quiet_percent = in_time == JUDGE_MAX_PERCENT ? in_time : 99, nr;
 	u64 quiet_ns, loaded_ns = 0;
-	u32 nr;
 
 	if (guest->quiet.total < QUIET_MIN)
 		return;
@@ -557,8 +557,7 @@ static void judge(struct fvd_throttle *t, struct fvd_guest_meter *guest,
 	/* Half of what they differ by for want of values, 1/sqrt(n). */
 	if (nr)
 		percent += 50 >> ((ilog2(nr) + 1) / 2);
-	quiet_ns = fvd_latencies_percentile_ns(&guest->quiet,
-			in_time == JUDGE_MAX_PERCENT ? JUDGE_MAX_PERCENT : 99);
+	quiet_ns = fvd_latencies_percentile_ns(&guest->quiet, quiet_percent);
 	if (in_time)
 		loaded_ns = fvd_latencies_percentile_ns(&guest->loaded, in_time);
 	if (loaded_ns > quiet_ns + div_u64(quiet_ns * percent, 100))

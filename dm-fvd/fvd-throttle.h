@@ -60,10 +60,7 @@ enum fvd_throttle_reason {
 	FVD_THROTTLE_NR_REASONS,
 };
 
-/**
- * enum fvd_prefetch_state - what the engine does; here, so that module and
- * tools have the same names.
- */
+/* What the engine does; here, so that module and tools have the same names. */
 enum fvd_prefetch_state {
 	FVD_PREFETCH_OFF,	/* not started, and no delay runs */
 	FVD_PREFETCH_DELAYED,	/* will start by itself */
@@ -262,6 +259,8 @@ void fvd_throttle_write_ended(struct fvd_throttle *throttle, u32 nr_bytes,
 /**
  * fvd_throttle_unwritten() - read, but not to be written: somebody else was
  * faster, or the read failed. The write limit gets it back.
+ * @throttle: the throttle
+ * @nr_bytes: that are not written
  */
 void fvd_throttle_unwritten(struct fvd_throttle *throttle, u32 nr_bytes);
 

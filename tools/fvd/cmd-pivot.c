@@ -40,7 +40,7 @@ static int check_kind(const struct pivot *p)
 		return EXIT_NO_DEVICE;
 	}
 	if (fvd_superblock_is_compact(sb)) {
-		message(p->name, "the image is compact: its chunks lie in no order; only flat images can be pivoted");
+		message(p->name, "is compact, its chunks lie in no order");
 		return EXIT_REFUSED;
 	}
 	if (p->open.nr_sectors << FVD_SECTOR_SHIFT != sb->virtual_size_bytes) {
@@ -128,7 +128,7 @@ static int handle_zeros(struct pivot *p)
 	if (at == nr)
 		return EXIT_OK;
 	if (!p->zero) {
-		message(p->name, "%llu blocks were never written and would show what the device held before; see --zero",
+		message(p->name, "%llu blocks would show what the device held before; see --zero",
 			(unsigned long long)(nr - fvd_bitmap_count(map->bitmap, 0, nr)));
 		return EXIT_REFUSED;
 	}

@@ -49,6 +49,11 @@ static int read_any(struct profile_file *file, const char *name)
 	return r;
 }
 
+static void add_number(struct json_object *object, const char *key, u64 value)
+{
+	json_object_object_add(object, key, json_object_new_uint64(value));
+}
+
 static struct json_object *make_entries(const struct fvd_profile *profile)
 {
 	struct json_object *array = json_object_new_array(), *object;
@@ -58,12 +63,11 @@ static struct json_object *make_entries(const struct fvd_profile *profile)
 	for (i = 0; i < profile->nr_entries; i++) {
 		entry = &profile->entries[i];
 		object = json_object_new_object();
-		json_object_object_add(object, "offset_bytes",
-			json_object_new_uint64(entry->first_unit << profile->unit_shift));
-		json_object_object_add(object, "nr_bytes",
-			json_object_new_uint64((u64)entry->nr_units << profile->unit_shift));
-		json_object_object_add(object, "time_ms",
-				       json_object_new_uint64(entry->time_ms));
+		add_number(object, "offset_bytes",
+			   entry->first_unit << profile->unit_shift);
+		add_number(object, "nr_bytes",
+			   (u64)entry->nr_units << profile->unit_shift);
+		add_number(object, "time_ms", entry->time_ms);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -285,7 +289,7 @@ static int run(const struct command *command, int argc, char **argv)
 		if (!strcmp(verbs[i].name, c.verb))
 			break;
 	if (i == ARRAY_SIZE(verbs))
-		cli_usage_error(command, "\"%s\" is none of record, save, show, export, import, clear",
+		cli_usage_error(command, "%s is no word of fvd profile: see --help",
 				c.verb);
 	if (c.cli.nr_operands != verbs[i].nr_operands)
 		cli_usage_error(command, "%s needs %d operands", c.verb,
@@ -299,7 +303,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command command_profile = {
 	.name = "profile",
 	.summary = "record what a boot touches, show it, carry it to the next image",
-	.operands = "record NAME | save NAME | show NAME|IMAGE|FILE | export NAME|IMAGE FILE | import FILE|IMAGE IMAGE | clear NAME|IMAGE",
+	.operands = "record|save|show|clear NAME, export NAME FILE, import FILE IMAGE",
 	.min_operands = 2,
 	.max_operands = 3,
 	.reports = true,

@@ -24,10 +24,17 @@ static u64 base_units(const struct profile_file *file)
 						    file->profile.unit_shift));
 }
 
-/* In 128 bits: units times columns. */
+/* In which of @parts; a picture needs no more than a double has. */
 static unsigned int scale(u64 value, u64 whole, unsigned int parts)
 {
-	return (unsigned __int128)value * parts / whole;
+	return (double)value / whole * parts;
+}
+
+/* The first unit behind a column. */
+static u64 end_of_column(u64 units, unsigned int column)
+{
+	return units / COLUMNS * (column + 1) +
+		(units % COLUMNS * (column + 1) + COLUMNS - 1) / COLUMNS;
 }
 
 static void fill_cells(const struct profile_file *file,
@@ -46,10 +53,8 @@ static void fill_cells(const struct profile_file *file,
 		end = entry->first_unit + entry->nr_units;
 		for (at = entry->first_unit; at < end; at = stop) {
 			column = scale(at, units, COLUMNS);
-			/* The first unit of the next column. */
-			stop = ((unsigned __int128)units * (column + 1) +
-				COLUMNS - 1) / COLUMNS;
-			stop = min(max(stop, at + 1), end);
+			stop = max(end_of_column(units, column), at + 1);
+			stop = min(stop, end);
 			cells[row][column] += stop - at;
 		}
 	}
@@ -116,12 +121,12 @@ static void write_svg(const struct profile_file *file, FILE *out)
 	format_size(touched, profile->nr_units << profile->unit_shift);
 	format_size(base, file->base.size_bytes);
 	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n",
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-size=\"12\">\n",
 		SVG_WIDTH + 2 * SVG_LEFT, SVG_HEIGHT + 2 * SVG_TOP);
 	fprintf(out, "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
 		"<text x=\"%d\" y=\"20\">%s touched of a base of %s, in %u pieces</text>\n",
 		SVG_LEFT, touched, base, profile->nr_entries);
-	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#999999\"/>\n",
+	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#999\"/>\n",
 		SVG_LEFT, SVG_TOP, SVG_WIDTH, SVG_HEIGHT);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">0 s</text>\n"
 		"<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%.1f s</text>\n",

@@ -141,7 +141,7 @@ static bool idle(const char *name, u64 mb_per_s, u64 distance_ms, u64 seconds)
 	mine = client.done_ns ? (client.done_ns - start_ns) / 1e9 : INFINITY;
 	end_series(&series);
 	client_free(&client);
-	printf("    # %llu MB/s, %llu ms away: a copy takes %.1f s, prefetch %.1f s: %.1f %% of its speed\n",
+	printf("    # %llu MB/s, %llu ms away: a copy %.1f s, prefetch %.1f s: %.1f %% as fast\n",
 	       (unsigned long long)mb_per_s, (unsigned long long)distance_ms,
 	       plain, mine, 100 * plain / mine);
 	return plain / mine >= 0.95;
@@ -242,7 +242,7 @@ static bool compare(const char *name, struct device server, struct device *disk,
 		if (!without.p99_ns[i])
 			continue;
 		ratio = (double)with.p99_ns[i] / without.p99_ns[i];
-		printf("    # %s: p50 %.2f ms, with prefetch %.2f; p99 %.2f ms, with prefetch %.2f: %.3f times\n",
+		printf("    # %s: p50 %.2f ms, now %.2f; p99 %.2f ms, now %.2f: %.3f times\n",
 		       class_names[i], without.p50_ns[i] / 1e6,
 		       with.p50_ns[i] / 1e6, without.p99_ns[i] / 1e6,
 		       with.p99_ns[i] / 1e6, ratio);
@@ -480,9 +480,9 @@ static bool thousand_storm(void)
 		least = least_client(&crowd);
 		close_crowd(&crowd);
 	}
-	printf("    # a client without manners makes the server's queue %.0f ms long (99 %%), with them %.0f ms\n",
+	printf("    # the server's queue: 99 %% below %.0f ms without manners, %.0f ms with\n",
 	       queue_ms[0], queue_ms[1]);
-	printf("    # it serves %.0f MB/s, without manners %.0f; the slowest client had %.2f MB/s\n",
+	printf("    # it serves %.0f MB/s, without manners %.0f; the slowest client %.2f MB/s\n",
 	       served[1], served[0], least / 1e6 / 120);
 	/* 64 KiB for each client are 85 ms of this server. */
 	return queue_ms[1] <= 4 * 85 && queue_ms[1] < queue_ms[0] / 10 &&

@@ -3,7 +3,7 @@
 make_base base 16M
 fvd create image --base base >/dev/null
 expect 2 fvd profile nonsense image
-says 'none of record'
+says 'no word of fvd profile'
 expect 2 fvd profile show image more
 expect 2 fvd profile export image
 expect 2 fvd profile clear --svg x image
