@@ -28,14 +28,16 @@ static u64 one_word_mask(u64 start, u64 end)
 
 u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value)
 {
-	u64 index, word;
+	const u64 without = value ? 0 : U64_MAX;
+	u64 index, last, word;
 
 	if (start >= end)
 		return end;
-	for (index = start >> 6; index <= (end - 1) >> 6; index++) {
-		word = le64_to_cpu(READ_ONCE(words[index]));
-		if (!value)
-			word = ~word;
+	last = (end - 1) >> 6;
+	for (index = start >> 6; index <= last; index++) {
+		word = le64_to_cpu(READ_ONCE(words[index])) ^ without;
+		if (!word)
+			continue;
 		word &= word_mask(index, start, end);
 		if (word)
 			return (index << 6) + __ffs64(word);
@@ -66,15 +68,21 @@ void fvd_bitmap_fill(__le64 *words, u64 start, u64 end, bool value)
 
 u64 fvd_bitmap_count(const __le64 *words, u64 start, u64 end)
 {
-	u64 index, count = 0;
+	u64 index, last, count = 0;
+	__le64 word;
 
 	if (start >= end)
 		return 0;
 	if (start >> 6 == (end - 1) >> 6)
 		return hweight64(le64_to_cpu(READ_ONCE(words[start >> 6])) &
 				 one_word_mask(start, end));
-	for (index = start >> 6; index <= (end - 1) >> 6; index++)
-		count += hweight64(le64_to_cpu(READ_ONCE(words[index])) &
+	last = (end - 1) >> 6;
+	for (index = start >> 6; index <= last; index++) {
+		word = READ_ONCE(words[index]);
+		if (!word) /* most of a large, new disk */
+			continue;
+		count += hweight64(le64_to_cpu(word) &
 				   word_mask(index, start, end));
+	}
 	return count;
 }

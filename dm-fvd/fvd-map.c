@@ -208,9 +208,19 @@ u32 fvd_map_reset_chunk(struct fvd_map *map, u64 chunk, u32 value)
 	return old;
 }
 
+/* The first chunk in [chunk, end) whose entry is @entry, or is not; or @end. */
+static u64 find_entry(const struct fvd_map *map, u64 chunk, u64 end, u32 entry,
+		      bool equal)
+{
+	while (chunk < end && (fvd_map_entry(map, chunk) == entry) != equal)
+		chunk++;
+	return chunk;
+}
+
 void fvd_map_count(struct fvd_map *map)
 {
-	u64 chunk, first, end;
+	unsigned int shift = map->geo.chunk_shift - map->geo.block_shift;
+	u64 chunk, next;
 
 	if (!map->table) {
 		map->nr_base_blocks_left = count_left(map, 0,
@@ -218,13 +228,12 @@ void fvd_map_count(struct fvd_map *map)
 		return;
 	}
 	map->nr_base_blocks_left = 0;
-	for (chunk = 0; chunk < map->geo.nr_chunks; chunk++) {
-		if (!fvd_map_chunk_has_base(map, chunk))
-			break;
-		if (fvd_map_entry(map, chunk) == FVD_ENTRY_ZERO)
-			continue;
-		end = fvd_map_chunk_blocks(map, chunk, &first);
-		map->nr_base_blocks_left += count_left(map, first, end);
+	/* Chunks that are not ZERO, as many at a time as there are in a row. */
+	for (chunk = 0; chunk < map->geo.nr_chunks; chunk = next + 1) {
+		next = find_entry(map, chunk, map->geo.nr_chunks,
+				  FVD_ENTRY_ZERO, true);
+		map->nr_base_blocks_left += count_left(map, chunk << shift,
+						       next << shift);
 	}
 }
 
@@ -260,13 +269,42 @@ static int check_chunk(const struct fvd_map *map, u64 chunk, u64 capacity,
 	return 0;
 }
 
+/* The chunk in [@chunk, @end), all of them EMPTY, that has a bit set; or @end. */
+static u64 find_stray_bit(const struct fvd_map *map, u64 chunk, u64 end)
+{
+	unsigned int shift = map->geo.chunk_shift - map->geo.block_shift;
+	u64 end_block = min(end << shift, map->geo.nr_blocks);
+	u64 at = fvd_bitmap_find(map->bitmap, chunk << shift, end_block, true);
+
+	return at < end_block ? at >> shift : end;
+}
+
+/* Most of a large, new disk is EMPTY: looked at in one go, as far as it goes. */
+static int check_table(const struct fvd_map *map, u64 capacity_chunks,
+		       __le64 *used, struct fvd_error *error)
+{
+	u64 nr_chunks = map->geo.nr_chunks, chunk, next;
+	int r;
+
+	for (chunk = 0; chunk < nr_chunks; chunk = next + 1) {
+		next = find_entry(map, chunk, nr_chunks, FVD_ENTRY_EMPTY, false);
+		next = find_stray_bit(map, chunk, next);
+		if (next == nr_chunks)
+			break;
+		r = check_chunk(map, next, capacity_chunks, used, error);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
 int fvd_map_check(const struct fvd_map *map, u64 capacity_chunks, __le64 *used,
 		  struct fvd_error *error)
 {
 	u64 end = map->geo.nr_bitmap_pages << (FVD_PAGE_SHIFT + 3);
 	u64 at = fvd_bitmap_find(map->bitmap, map->geo.nr_blocks, end, true);
 	u64 nr_entries = map->geo.nr_table_pages << (FVD_PAGE_SHIFT - 2);
-	u64 chunk;
+	u64 chunk = map->geo.nr_chunks;
 	int r;
 
 	if (at < end)
@@ -276,11 +314,9 @@ int fvd_map_check(const struct fvd_map *map, u64 capacity_chunks, __le64 *used,
 			(unsigned long long)map->geo.nr_blocks);
 	if (!map->table)
 		return 0;
-	for (chunk = 0; chunk < map->geo.nr_chunks; chunk++) {
-		r = check_chunk(map, chunk, capacity_chunks, used, error);
-		if (r)
-			return r;
-	}
+	r = check_table(map, capacity_chunks, used, error);
+	if (r)
+		return r;
 	for (; chunk < nr_entries; chunk++)
 		if (fvd_map_entry(map, chunk) != FVD_ENTRY_EMPTY)
 			return fvd_error_set(error, -EBADMSG,
