@@ -5,7 +5,8 @@
  * Reads or writes places of a block device, directly, and prints as JSON how
  * long it took, or checks the whole content. Every sector carries a stamp made
  * of its number and its generation; a state file holds the generation of each
- * 4 KiB block, so that a later call knows what has to be there.
+ * 4 KiB block, so that a later call knows what has to be there. "bench-io --mark
+ * begin|end" only tells the profiler.
  *
  * Time is the guest's: where its clock counts instructions, nanoseconds are
  * instructions, those of this loop included. So it does the same for everybody,
@@ -618,6 +619,13 @@ int main(int argc, char **argv)
 	};
 	u64 size;
 
+	if (argc == 3 && !strcmp(argv[1], "--mark")) {
+		if (!strcmp(argv[2], "begin"))
+			mark_begin();
+		else
+			mark_end();
+		return 0;
+	}
 	parse(&bench, argc, argv);
 	bench.fd = open(bench.device, (bench.write ? O_RDWR : O_RDONLY) |
 			O_DIRECT);

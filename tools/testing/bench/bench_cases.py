@@ -241,15 +241,31 @@ def crashed_peer_close(shop, crashed):
         disk.remove()
 
 
+def mark_activation(peer_class):
+    """Of an empty disk of 1 TiB, dmsetup included, the second time."""
+    base, local = Disk("base", 1 << 20), Disk("local", (1 << 20) + 1024)
+    peer = peer_class(base, local, None)
+    peer.format()
+    peer.activate()
+    peer.close()
+    run(BENCH_IO, "--mark", "begin")
+    peer.activate()
+    run(BENCH_IO, "--mark", "end")
+    peer.close()
+    base.remove()
+    local.remove()
+
+
 def profile(peer_class, _scale):
     """The same paths, marked for the profiler; what is returned is what was
     marked, in order."""
-    marks = []
+    marks = [["activate-1t", 1]]
 
     def marked(shop, name, count, *words):
         shop.do("--markers", "--seed", 7, "--count", count, *words)
         marks.append([name, count])
 
+    mark_activation(peer_class)
     shop = Workshop(peer_class, 16)
     hydrate(shop)
     marked(shop, "read", 1000, *RANDOM)
