@@ -126,7 +126,7 @@ static void write_svg(const struct profile_file *file, FILE *out)
 	fprintf(out, "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n"
 		"<text x=\"%d\" y=\"20\">%s touched of a base of %s, in %u pieces</text>\n",
 		SVG_LEFT, touched, base, profile->nr_entries);
-	fprintf(out, "<g fill=\"none\" stroke=\"#999\">"
+	fprintf(out, "<g fill=\"none\" stroke=\"#999\">\n"
 		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"/></g>\n",
 		SVG_LEFT, SVG_TOP, SVG_WIDTH, SVG_HEIGHT);
 	fprintf(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">0 s</text>\n"
