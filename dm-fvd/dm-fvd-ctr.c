@@ -88,6 +88,30 @@ static int parse_features(struct fvd_target *target, struct dm_arg_set *as,
 	return r;
 }
 
+/* The one setting that is a word; its bit in @given is behind the others'. */
+static int parse_base_policy(struct fvd_target *target, unsigned long *given,
+			     const char *value)
+{
+	int policy = fvd_base_policy_parse(value);
+	char text[160];
+
+	if (__test_and_set_bit(fvd_nr_tunables, given)) {
+		scnprintf(text, sizeof(text),
+			  "setting base_policy given twice, found \"%s\" as well",
+			  value);
+		return refuse(target->ti, -EINVAL, "a setting is given twice",
+			      text);
+	}
+	if (policy < 0) {
+		scnprintf(text, sizeof(text),
+			  "base_policy must be fail, retry or queue, found \"%s\"",
+			  value);
+		return refuse(target->ti, -EINVAL, "bad core argument", text);
+	}
+	target->settings.base_policy = policy;
+	return 0;
+}
+
 /* @given has a bit for each setting that came before this one. */
 static int parse_setting(struct fvd_target *target, unsigned long *given,
 			 const char *name, const char *value)
@@ -96,6 +120,8 @@ static int parse_setting(struct fvd_target *target, unsigned long *given,
 	char text[160];
 	int r;
 
+	if (!strcasecmp(name, "base_policy"))
+		return parse_base_policy(target, given, value);
 	if (tunable && __test_and_set_bit(tunable - fvd_tunables, given)) {
 		scnprintf(text, sizeof(text),
 			  "setting %s given twice, found \"%s\" as well",
@@ -114,10 +140,10 @@ static int parse_setting(struct fvd_target *target, unsigned long *given,
 static int parse_core(struct fvd_target *target, struct dm_arg_set *as)
 {
 	const struct dm_arg args[] = {
-		{ 0, 2 * fvd_nr_tunables,
+		{ 0, 2 * (fvd_nr_tunables + 1),
 		  "the number of core arguments must be even, up to two each" },
 	};
-	DECLARE_BITMAP(given, FVD_MAX_TUNABLES) = { };
+	DECLARE_BITMAP(given, FVD_MAX_TUNABLES + 1) = { };
 	const char *name, *value;
 	unsigned int nr;
 	int r;

@@ -10,6 +10,7 @@
  * device with what messages changed meanwhile.
  */
 #include <linux/module.h>
+#include <linux/slab.h>
 
 #include "dm-fvd.h"
 #include "fvd-census.h"
@@ -67,7 +68,40 @@ struct snapshot {
 	bool low_space;
 	enum fvd_prefetch_state prefetch;
 	enum fvd_prefetch_wait prefetch_wait;
+	enum fvd_throttle_reason throttle;
+	u64 prefetch_bytes_per_s;
+	u64 prefetch_remaining_s;
+	unsigned int base_failing;
+	unsigned int base_given_up;
+	u64 base_waiting;
+	u64 base_recoveries;
+	bool base_away;
 };
+
+static void take_prefetch(struct fvd_image *image, struct snapshot *s)
+{
+	const struct fvd_throttle *throttle = &image->prefetch.throttle;
+	u64 now = ktime_get_ns();
+
+	s->prefetch = fvd_prefetch_state(image);
+	s->prefetch_wait = image->prefetch.wait;
+	s->throttle = fvd_throttle_reason(throttle, now);
+	s->prefetch_bytes_per_s = fvd_throttle_bytes_per_s(throttle, now);
+	s->prefetch_remaining_s =
+		fvd_throttle_remaining_s(throttle, s->base_left <<
+					 image->map.geo.block_shift, now);
+}
+
+static void take_base(struct fvd_image *image, struct snapshot *s)
+{
+	const struct fvd_base *base = &image->base;
+
+	s->base_failing = base->retry.nr_ranges;
+	s->base_given_up = fvd_retry_nr_given_up(&base->retry);
+	s->base_recoveries = base->retry.nr_recoveries;
+	s->base_away = fvd_retry_is_away(&base->retry);
+	s->base_waiting = base->nr_waiting;
+}
 
 static void take_snapshot(struct fvd_image *image, struct snapshot *s)
 {
@@ -80,8 +114,8 @@ static void take_snapshot(struct fvd_image *image, struct snapshot *s)
 	s->mode = image->mode;
 	s->complete = image->complete_durable;
 	s->low_space = image->low_space;
-	s->prefetch = fvd_prefetch_state(image);
-	s->prefetch_wait = image->prefetch.wait;
+	take_prefetch(image, s);
+	take_base(image, s);
 	spin_unlock_irq(&image->lock);
 }
 
@@ -93,6 +127,40 @@ static const char *space_word(const struct fvd_image *image,
 	if (s->chunks_used >= image->alloc.capacity)
 		return "full";
 	return s->low_space ? "low" : "ok";
+}
+
+static const char *base_word(const struct snapshot *s)
+{
+	if (s->base_away)
+		return "away";
+	return s->base_failing ? "failing" : "ok";
+}
+
+/* The keys behind the counters; returns how many, if @result is NULL. */
+static unsigned int status_hydration(const struct fvd_image *image,
+				     const struct snapshot *s, char *result,
+				     unsigned int maxlen)
+{
+	unsigned int sz = 0;
+
+	if (!result)
+		return 11;
+	DMEMIT(" prefetch %s", fvd_prefetch_state_name(s->prefetch));
+	DMEMIT(" prefetch_wait %s", fvd_prefetch_wait_name(s->prefetch_wait));
+	DMEMIT(" prefetch_throttle %s", fvd_throttle_reason_name(s->throttle));
+	DMEMIT(" prefetch_bytes_per_s %llu", s->prefetch_bytes_per_s);
+	if (s->prefetch_remaining_s == U64_MAX)
+		DMEMIT(" prefetch_remaining_s unknown");
+	else
+		DMEMIT(" prefetch_remaining_s %llu", s->prefetch_remaining_s);
+	DMEMIT(" base %s", base_word(s));
+	DMEMIT(" base_policy %s",
+	       fvd_base_policy_name(READ_ONCE(image->settings.base_policy)));
+	DMEMIT(" base_failing_ranges %u", s->base_failing);
+	DMEMIT(" base_given_up_ranges %u", s->base_given_up);
+	DMEMIT(" base_recoveries %llu", s->base_recoveries);
+	DMEMIT(" base_waiting %llu", s->base_waiting);
+	return sz;
 }
 
 static void status_info(struct fvd_target *target, char *result,
@@ -112,7 +180,8 @@ static void status_info(struct fvd_target *target, char *result,
 	DMEMIT("%llu/%llu %llu/%llu %llu/%llu", total - s.base_left, total,
 	       s.chunks_used - s.chunks_coming, image->alloc.capacity,
 	       s.journal_used, image->ring.nr_blocks);
-	DMEMIT(" %zu", 2 * (ARRAY_SIZE(counters) + 8));
+	DMEMIT(" %zu", 2 * (ARRAY_SIZE(counters) + 6 +
+			    status_hydration(image, &s, NULL, 0)));
 	DMEMIT(" block_size %u", 1U << image->map.geo.block_shift);
 	DMEMIT(" copy_on_read %s", READ_ONCE(image->settings.copy_on_read) ?
 	       "on" : "off");
@@ -125,8 +194,8 @@ static void status_info(struct fvd_target *target, char *result,
 		DMEMIT(" %s %lld", counters[i].name,
 		       (s64)atomic64_read((const atomic64_t *)
 					  (base + counters[i].offset)));
-	DMEMIT(" prefetch %s", fvd_prefetch_state_name(s.prefetch));
-	DMEMIT(" prefetch_wait %s", fvd_prefetch_wait_name(s.prefetch_wait));
+	if (sz < maxlen)
+		sz += status_hydration(image, &s, result + sz, maxlen - sz);
 	DMEMIT(" %s", target->read_only ? mode_names[FVD_MODE_RO] :
 	       mode_names[s.mode]);
 }
@@ -156,10 +225,12 @@ static void status_table(struct fvd_target *target, char *result,
 		DMEMIT(" no_discard");
 	if (target->ignore_base_stamp)
 		DMEMIT(" ignore_base_stamp");
-	DMEMIT(" %u", 2 * fvd_nr_tunables);
+	DMEMIT(" %u", 2 * (fvd_nr_tunables + 1));
 	for (i = 0; i < fvd_nr_tunables; i++)
 		DMEMIT(" %s %lld", fvd_tunables[i].name,
 		       fvd_tunable_get(&fvd_tunables[i], settings));
+	DMEMIT(" base_policy %s",
+	       fvd_base_policy_name(READ_ONCE(settings->base_policy)));
 }
 
 static void status_ima(struct fvd_target *target, char *result,
@@ -288,12 +359,79 @@ static int message_map(struct fvd_target *target, const char *value,
 	return 1;
 }
 
+static int message_base_policy(struct fvd_target *target, const char *value)
+{
+	int policy = fvd_base_policy_parse(value);
+
+	if (policy < 0) {
+		DMERR("base_policy must be fail, retry or queue, found \"%s\"",
+		      value);
+		return policy;
+	}
+	WRITE_ONCE(target->settings.base_policy, policy);
+	WRITE_ONCE(target->image->settings.base_policy, policy);
+	/* Those who wait hear of it. */
+	fvd_base_try_now(target->image);
+	return 0;
+}
+
+static const char *range_word(const struct fvd_retry_range *range, u64 now)
+{
+	if (range->next_try_ns == FVD_RETRY_NEVER_NS)
+		return "given-up";
+	return range->next_try_ns > now ? "waiting" : "due";
+}
+
+/* A line for each failing range. Returns 1: there is a text. */
+static int message_base_errors(struct fvd_image *image, char *result,
+			       unsigned int maxlen)
+{
+	const struct fvd_retry_range *range;
+	struct fvd_retry *retry;
+	u64 now = ktime_get_ns();
+	unsigned int sz = 0, i;
+
+	/* The list is copied: no text is made with interrupts off. */
+	retry = kmalloc(sizeof(*retry), GFP_NOIO);
+	if (!retry)
+		return -ENOMEM;
+	spin_lock_irq(&image->lock);
+	*retry = image->base.retry;
+	spin_unlock_irq(&image->lock);
+	result[0] = '\0';
+	for (i = 0; i < retry->nr_ranges; i++) {
+		range = &retry->ranges[i];
+		DMEMIT("%s%llu+%llu errors %u last %d %s", i ? "\n" : "",
+		       range->first_sector,
+		       range->end_sector - range->first_sector,
+		       range->nr_failures, range->error,
+		       range_word(range, now));
+	}
+	kfree(retry);
+	return 1;
+}
+
+static int message_base(struct fvd_target *target, const char *what,
+			char *result, unsigned int maxlen)
+{
+	if (!strcasecmp(what, "errors"))
+		return message_base_errors(target->image, result, maxlen);
+	if (!strcasecmp(what, "retry")) {
+		fvd_base_try_now(target->image);
+		return 0;
+	}
+	DMERR("base must be errors or retry, found \"%s\"", what);
+	return -EINVAL;
+}
+
 static int message_set(struct fvd_target *target, const char *name,
 		       const char *value)
 {
 	char text[160];
 	int r;
 
+	if (!strcasecmp(name, "base_policy"))
+		return message_base_policy(target, value);
 	if (!strcasecmp(name, "prefetch"))
 		return message_prefetch(target, value);
 	if (!strcasecmp(name, "copy_on_read")) {
@@ -339,6 +477,8 @@ int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
 	}
 	if (argc == 2 && !strcasecmp(argv[0], "map"))
 		return message_map(target, argv[1], result, maxlen);
+	if (argc == 2 && !strcasecmp(argv[0], "base"))
+		return message_base(target, argv[1], result, maxlen);
 	if (argc == 2)
 		return message_set(target, argv[0], argv[1]);
 	if (argc == 1)

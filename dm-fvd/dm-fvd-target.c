@@ -225,6 +225,23 @@ static int fvd_target_preresume(struct dm_target *ti)
 	return r;
 }
 
+static void fvd_target_presuspend(struct dm_target *ti)
+{
+	struct fvd_target *target = ti->private;
+
+	/* Without flush device mapper takes back what has not ended. */
+	if (dm_noflush_suspending(ti) && fvd_registry_is_bound(target))
+		fvd_base_push_back(target->image);
+}
+
+static void fvd_target_presuspend_undo(struct dm_target *ti)
+{
+	struct fvd_target *target = ti->private;
+
+	if (fvd_registry_is_bound(target))
+		fvd_base_activate(target->image);
+}
+
 static void fvd_target_postsuspend(struct dm_target *ti)
 {
 	struct fvd_target *target = ti->private;
@@ -294,6 +311,8 @@ static struct target_type fvd_target_type = {
 	.dtr = fvd_target_dtr,
 	.map = fvd_target_map,
 	.preresume = fvd_target_preresume,
+	.presuspend = fvd_target_presuspend,
+	.presuspend_undo = fvd_target_presuspend_undo,
 	.postsuspend = fvd_target_postsuspend,
 	.status = fvd_target_status,
 	.message = fvd_target_message,

@@ -84,6 +84,7 @@ static void send_piece(struct fvd_io *io, struct bio *bio,
 			bio_io_error(bio);
 			break;
 		}
+		io->base_failed = true; /* should the whole bio fail */
 		atomic64_add(bio_sectors(bio),
 			     &io->image->count.base_read_sectors);
 		bio_set_dev(bio, io->base);
@@ -94,6 +95,24 @@ static void send_piece(struct fvd_io *io, struct bio *bio,
 		bio_endio(bio);
 		break;
 	}
+}
+
+/*
+ * Which piece failed is not known. If one was to be read from the base, it is
+ * taken to be that one: to try a local one again does no harm.
+ */
+static void pieces_endio(struct bio *bio)
+{
+	struct fvd_io *io = fvd_io_of(bio);
+	blk_status_t status = bio->bi_status;
+
+	fvd_io_drop_drain_ref(io);
+	if (status && io->base_failed) {
+		fvd_base_failed(io->image, io->sector, io->nr_sectors, status);
+		if (fvd_base_wait(io, status))
+			return;
+	}
+	fvd_io_end(io, status);
 }
 
 /* A read that is no longer of one kind. Worker. */
@@ -109,7 +128,7 @@ static void read_pieces(struct work_struct *work)
 	if (READ_ONCE(image->drain.armed))
 		io->drain_ref = fvd_drain_get(image);
 	fvd_watch_stage(io, FVD_STAGE_PIECES);
-	fvd_watch_hook(io);
+	fvd_io_hook(io, pieces_endio);
 	for (;;) {
 		fvd_map_lookup(&image->map, bio->bi_iter.bi_sector,
 			       bio_sectors(bio), &run);
@@ -149,9 +168,7 @@ static enum fvd_verdict read_in_base(struct fvd_io *io)
 	if (READ_ONCE(image->settings.copy_on_read) &&
 	    fvd_image_writable(image))
 		return fvd_fetch_begin(io);
-	fvd_watch_stage(io, FVD_STAGE_BASE);
-	atomic64_add(io->nr_sectors, &image->count.base_read_sectors);
-	bio_set_dev(io->bio, io->base);
+	fvd_base_read(io);
 	return FVD_REMAPPED;
 }
 

@@ -182,6 +182,7 @@ static void note_complete_durable(struct fvd_image *image)
 		return;
 	WRITE_ONCE(image->complete_durable, true);
 	fvd_image_event(image);
+	fvd_prefetch_note(image);
 }
 
 static int checkpoint_steps(struct fvd_image *image,

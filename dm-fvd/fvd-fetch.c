@@ -45,6 +45,7 @@
  * @credit_bytes: reserved in pending
  * @image_sector: where the window is stored, on the data device
  * @status: of the read of the base
+ * @began_ns: when that was sent
  * @nr_pages: elements of @pages, at least what the window needs
  * @pages: its content; behind the base's end: zeros
  */
@@ -59,6 +60,7 @@ struct fvd_fetch {
 	u32 credit_bytes;
 	u64 image_sector;
 	blk_status_t status;
+	u64 began_ns;
 	unsigned int nr_pages;
 	struct page *pages[];
 };
@@ -359,7 +361,7 @@ static void fetch_end(struct fvd_fetch *fetch, bool stored)
 	spin_unlock_irqrestore(&image->lock, flags);
 	fvd_image_dispatch(&retries);
 	if (fetch->ahead)
-		fetch->ahead->done(fetch->ahead, fetch->status, stored);
+		fetch->ahead->ops->done(fetch->ahead, stored);
 	else
 		free_fetch(fetch);
 	fvd_image_background_end(image);
@@ -421,6 +423,8 @@ static void fetch_store(struct fvd_fetch *fetch)
 	bio->bi_private = fetch;
 	bio->bi_end_io = store_endio;
 	fill_bio(bio, fetch, fetch->nr_sectors);
+	if (fetch->ahead)
+		fetch->ahead->ops->write_begins(fetch->ahead);
 	submit_bio_noacct(bio);
 }
 
@@ -469,13 +473,6 @@ static void answer_waiters(struct fvd_fetch *fetch)
 		answer(fetch, io);
 }
 
-static void read_uncached(struct fvd_io *io)
-{
-	fvd_watch_stage(io, FVD_STAGE_BASE);
-	atomic64_add(io->nr_sectors, &io->image->count.base_read_sectors);
-	bio_set_dev(io->bio, io->base);
-}
-
 static void fetch_read_done(struct work_struct *work)
 {
 	struct fvd_fetch *fetch = container_of(work, struct fvd_fetch, work);
@@ -483,12 +480,10 @@ static void fetch_read_done(struct work_struct *work)
 
 	if (fetch->status) {
 		fetch_trace(fetch, FVD_FETCH_READ_FAILED);
-		fvd_image_base_error(fetch->image);
 		fetch_end(fetch, false);
 		if (!io)
 			return;
-		read_uncached(io); /* I-FCH-4 */
-		fvd_watch_hook(io);
+		fvd_base_read(io); /* I-FCH-4 */
 		submit_bio_noacct(io->bio);
 		return;
 	}
@@ -499,19 +494,37 @@ static void fetch_read_done(struct work_struct *work)
 	fetch_store(fetch);
 }
 
+/* What of the window lies in the base. */
+static u32 base_sectors(const struct fvd_fetch *fetch)
+{
+	return min_t(u64, fetch->nr_sectors,
+		     fetch->image->map.geo.base_sectors - fetch->first_sector);
+}
+
 static void read_endio(struct bio *bio)
 {
 	struct fvd_fetch *fetch = bio->bi_private;
 
 	fetch->status = bio->bi_status;
 	bio_put(bio);
+	if (!fetch->ahead && !fetch->status)
+		fvd_prefetch_guest(fetch->image, FVD_GUEST_BASE,
+				   fetch->began_ns);
+	if (fetch->status)
+		fvd_base_failed(fetch->image, fetch->first_sector,
+				base_sectors(fetch), fetch->status);
+	else
+		fvd_base_succeeded(fetch->image, fetch->first_sector,
+				   base_sectors(fetch));
+	if (fetch->ahead)
+		fetch->ahead->ops->read_ended(fetch->ahead, fetch->status);
 	INIT_WORK(&fetch->work, fetch_read_done);
 	queue_work(fetch->image->io_wq, &fetch->work);
 }
 
-static void zero_behind_base(struct fvd_fetch *fetch, u32 base_sectors)
+static void zero_behind_base(struct fvd_fetch *fetch, u32 nr_base_sectors)
 {
-	u32 at = base_sectors << FVD_SECTOR_SHIFT;
+	u32 at = nr_base_sectors << FVD_SECTOR_SHIFT;
 	u32 end = fetch->nr_sectors << FVD_SECTOR_SHIFT;
 	u32 len;
 
@@ -526,15 +539,14 @@ static void zero_behind_base(struct fvd_fetch *fetch, u32 base_sectors)
 static void fetch_read(struct fvd_fetch *fetch, struct bio *bio)
 {
 	struct fvd_image *image = fetch->image;
-	u32 nr_sectors = min_t(u64, fetch->nr_sectors,
-			       image->map.geo.base_sectors -
-			       fetch->first_sector);
+	u32 nr_sectors = base_sectors(fetch);
 
 	zero_behind_base(fetch, nr_sectors);
 	bio->bi_iter.bi_sector = fetch->first_sector;
 	bio->bi_private = fetch;
 	bio->bi_end_io = read_endio;
 	fill_bio(bio, fetch, nr_sectors);
+	fetch->began_ns = ktime_get_ns();
 	atomic64_inc(fetch->ahead ? &image->count.prefetches :
 		     &image->count.fetches);
 	atomic64_add(nr_sectors, fetch->ahead ?
@@ -593,7 +605,7 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 		return FVD_TAKEN;
 	}
 	atomic64_inc(&image->count.uncached_reads);
-	read_uncached(io);
+	fvd_base_read(io);
 	return FVD_REMAPPED;
 }
 
@@ -675,7 +687,9 @@ enum fvd_ahead_verdict fvd_ahead_begin(struct fvd_ahead *ahead,
 	if (verdict != FVD_AHEAD_STARTED)
 		return verdict;
 	fetch->status = BLK_STS_OK;
+	ahead->first_sector = fetch->first_sector;
 	ahead->nr_sectors = fetch->nr_sectors;
+	ahead->ops->read_begins(ahead);
 	bio = bio_alloc_bioset(base, pages_of(fetch->nr_sectors), REQ_OP_READ,
 			       GFP_NOIO, &image->bios);
 	fetch_read(fetch, bio);

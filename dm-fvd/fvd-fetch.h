@@ -43,22 +43,37 @@ struct fvd_fetch;
  * again by its owner.
  * @fetch: with the memory for the largest window
  * @window_bytes: a window has at most so much, aligned so
- * @nr_sectors: of the window under way
- * @done: called when it is over, in any context, no lock held: @read tells how
- *	the read of the base went, @stored whether it is in the image now. The
- *	room may be used again at once; the image lives until this returns
- * @list: the owner's
+ * @first_sector: of the window under way
+ * @nr_sectors: of it
+ * @ops: the owner's
  */
 struct fvd_ahead {
 	struct fvd_fetch *fetch;
 	u32 window_bytes;
+	u64 first_sector;
 	u32 nr_sectors;
-	void (*done)(struct fvd_ahead *ahead, blk_status_t read, bool stored);
-	struct list_head list;
+	const struct fvd_ahead_ops *ops;
+};
+
+/**
+ * struct fvd_ahead_ops - how it goes; in this order, in any context, no lock
+ * held.
+ * @read_begins: the read of the base is about to be sent
+ * @read_ended: and how it ended
+ * @write_begins: the write to the image is about to be sent; not called if the
+ *	read failed, or there is no storage
+ * @done: it is over, and in the image or not. The room may be used again at
+ *	once; the image lives until this returns
+ */
+struct fvd_ahead_ops {
+	void (*read_begins)(struct fvd_ahead *ahead);
+	void (*read_ended)(struct fvd_ahead *ahead, blk_status_t status);
+	void (*write_begins)(struct fvd_ahead *ahead);
+	void (*done)(struct fvd_ahead *ahead, bool stored);
 };
 
 enum fvd_ahead_verdict {
-	FVD_AHEAD_STARTED,	/* @done will be called */
+	FVD_AHEAD_STARTED,	/* the owner's functions will be called */
 	FVD_AHEAD_LOCAL,	/* the first block is not in the base only */
 	FVD_AHEAD_HELD,		/* the first block is being filled already */
 	FVD_AHEAD_NO_ROOM,	/* the next commit makes room; one is on its way */
@@ -66,7 +81,7 @@ enum fvd_ahead_verdict {
 
 /**
  * fvd_ahead_init() - allocate; may sleep (GFP_NOIO).
- * @ahead: @done is set by the owner
+ * @ahead: @ops are set by the owner
  * @image: that it fetches for
  * @window_bytes: a power of two, a block at least, FVD_OPERATION_MAX_SECTORS
  *	at most

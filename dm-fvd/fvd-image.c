@@ -105,12 +105,6 @@ void fvd_image_distrust(struct fvd_image *image, const char *why)
 	fvd_commit_want(image); /* who waits for one must hear of it */
 }
 
-void fvd_image_base_error(struct fvd_image *image)
-{
-	if (atomic64_inc_return(&image->count.base_errors) == 1)
-		fvd_image_event(image);
-}
-
 static void notify_work(struct work_struct *work)
 {
 	struct fvd_image *image = container_of(work, struct fvd_image,
@@ -170,6 +164,7 @@ void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 	fvd_pending_set_blocks(&image->pending, first, last, credit_bytes, soft);
 	fvd_map_set_blocks(&image->map, first, last + 1);
 	fvd_image_mark_blocks_dirty(image, first, last); /* I-IMG-3 */
+	fvd_base_not_needed(image, first, last);
 	fvd_image_note_complete(image);
 }
 
@@ -304,6 +299,7 @@ static void init_fields(struct fvd_image *image)
 	INIT_WORK(&image->notify_work, notify_work);
 	INIT_WORK(&image->checkpoint_work, fvd_checkpoint_work);
 	init_waitqueue_head(&image->background_wait);
+	fvd_base_init(image);
 	fvd_prefetch_init(image);
 }
 
@@ -467,6 +463,7 @@ int fvd_image_activate(struct fvd_image *image)
 		fvd_image_event(image);
 		image->replayed = false;
 	}
+	fvd_base_activate(image);
 	fvd_prefetch_activate(image);
 	return 0;
 }
@@ -482,6 +479,7 @@ static void wait_for_background(struct fvd_image *image)
 void fvd_image_deactivate(struct fvd_image *image)
 {
 	fvd_prefetch_deactivate(image);
+	fvd_base_deactivate(image);
 	wait_for_background(image);
 	cancel_delayed_work_sync(&image->commit.timer);
 	mutex_lock(&image->checkpoint_mutex);

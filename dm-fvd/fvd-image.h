@@ -28,6 +28,7 @@
 #include <linux/workqueue.h>
 
 #include "fvd-alloc.h"
+#include "fvd-base.h"
 #include "fvd-drain.h"
 #include "fvd-journal.h"
 #include "fvd-lock.h"
@@ -158,6 +159,7 @@ struct fvd_commit {
  * @complete_durable: the superblock says so: the base is not needed any more
  * @linear: flat and all bits set: map without the bitmap
  * @drain: when freed chunks can be used again
+ * @base: what of the base fails, and who waits for it
  * @prefetch: the background copy
  * @watch: bios under way
  * @debugfs: folder of the device, while it is active
@@ -223,6 +225,7 @@ struct fvd_image {
 	bool linear;
 
 	struct fvd_drain drain;
+	struct fvd_base base;
 	struct fvd_prefetch prefetch;
 	struct fvd_watch watch;
 	struct dentry *debugfs;
@@ -272,6 +275,13 @@ struct fvd_image {
  * @tail_sectors: how much
  * @drain_ref: counter to give back, or NULL
  * @watch: what it is doing, for the curious
+ * @iter: of the bio when it came
+ * @bio_flags: of the bio when it came
+ * @base_failed: @status comes from a read of the base
+ * @nr_base_failures: of this bio, so far
+ * @base_failed_ns: when the first of them was
+ * @base_retry_ns: when it is tried again
+ * @began_ns: when it was sent down, where that is of interest; else 0
  */
 struct fvd_io {
 	struct fvd_image *image;
@@ -295,6 +305,13 @@ struct fvd_io {
 	u32 tail_sectors;
 	struct percpu_ref *drain_ref;
 	struct fvd_watch_io watch;
+	struct bvec_iter iter;
+	unsigned short bio_flags;
+	bool base_failed;
+	u32 nr_base_failures;
+	u64 base_failed_ns;
+	u64 base_retry_ns;
+	u64 began_ns;
 };
 
 /* What became of a bio. */
@@ -323,6 +340,11 @@ static inline void fvd_io_init(struct fvd_io *io, struct fvd_image *image,
 	io->fill_zero_chunk = false;
 	io->status = BLK_STS_OK;
 	io->drain_ref = NULL;
+	io->iter = bio->bi_iter;
+	io->bio_flags = bio->bi_flags;
+	io->base_failed = false;
+	io->nr_base_failures = 0;
+	io->began_ns = 0;
 	INIT_LIST_HEAD(&io->head);
 	INIT_LIST_HEAD(&io->tail);
 	fvd_watch_begin(io);
@@ -400,14 +422,6 @@ static inline void fvd_image_event(struct fvd_image *image)
 {
 	queue_work(system_wq, &image->notify_work);
 }
-
-/**
- * fvd_image_base_error() - count a read of the base that failed.
- * @image: whose base it is
- *
- * The first one since activation is an event. Any context.
- */
-void fvd_image_base_error(struct fvd_image *image);
 
 /**
  * fvd_image_failed() - the funnel for everything that went wrong with metadata.

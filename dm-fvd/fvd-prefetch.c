@@ -24,6 +24,7 @@
  * and kept while prefetch runs. It goes on with one.
  * Left out on purpose: commits. What is fetched is a soft change (rule 3).
  */
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "fvd-fetch.h"
@@ -39,12 +40,30 @@
 #define SOON_MS		100U
 #define LATER_MS	1000U
 
-/* One window. */
+/**
+ * struct slot - one window.
+ * @ahead: its fetch
+ * @image: whose
+ * @list: in idle_slots, or in none
+ * @granted_bytes: by the throttle, for the fetch under way
+ * @began_ns: when the read of the base, or the write to the image, began
+ * @read: how the read of the base ended
+ * @writing: the write to the image has begun
+ */
 struct slot {
 	struct fvd_ahead ahead;
 	struct fvd_image *image;
 	struct list_head list;
+	u32 granted_bytes;
+	u64 began_ns;
+	blk_status_t read;
+	bool writing;
 };
+
+static struct slot *to_slot(struct fvd_ahead *ahead)
+{
+	return container_of(ahead, struct slot, ahead);
+}
 
 static const char * const wait_names[] = {
 	[FVD_PREFETCH_GOES_ON] = "none",
@@ -52,7 +71,10 @@ static const char * const wait_names[] = {
 	[FVD_PREFETCH_WAITS_COMMIT] = "commit",
 	[FVD_PREFETCH_WAITS_MEMORY] = "memory",
 	[FVD_PREFETCH_WAITS_SPACE] = "space",
-	[FVD_PREFETCH_WAITS_ERROR] = "error",
+	[FVD_PREFETCH_WAITS_THROTTLE] = "throttle",
+	[FVD_PREFETCH_WAITS_BASE] = "base",
+	[FVD_PREFETCH_WAITS_STORE] = "store",
+	[FVD_PREFETCH_GIVEN_UP] = "given_up",
 	[FVD_PREFETCH_WAITS_READ_ONLY] = "read_only",
 };
 
@@ -61,11 +83,20 @@ const char *fvd_prefetch_wait_name(enum fvd_prefetch_wait wait)
 	return wait_names[wait];
 }
 
-static void run_after(struct fvd_image *image, u32 ms)
+static void run_after_jiffies(struct fvd_image *image, unsigned long delay)
 {
 	if (READ_ONCE(image->prefetch.active)) /* I-PRE-3 */
-		mod_delayed_work(image->io_wq, &image->prefetch.work,
-				 msecs_to_jiffies(ms));
+		mod_delayed_work(image->io_wq, &image->prefetch.work, delay);
+}
+
+static void run_after(struct fvd_image *image, u32 ms)
+{
+	run_after_jiffies(image, msecs_to_jiffies(ms));
+}
+
+void fvd_prefetch_note(struct fvd_image *image)
+{
+	run_after(image, 0);
 }
 
 void fvd_prefetch_note_commit(struct fvd_image *image)
@@ -91,24 +122,93 @@ static void free_slot(struct slot *slot)
 	kfree(slot);
 }
 
-/* A fetch is over. Any context. */
-static void slot_done(struct fvd_ahead *ahead, blk_status_t read, bool stored)
+static void slot_read_begins(struct fvd_ahead *ahead)
 {
-	struct slot *slot = container_of(ahead, struct slot, ahead);
+	struct slot *slot = to_slot(ahead);
+	struct fvd_throttle *throttle = &slot->image->prefetch.throttle;
+	u32 need_bytes = ahead->nr_sectors << FVD_SECTOR_SHIFT;
+	unsigned long flags;
+
+	slot->began_ns = ktime_get_ns();
+	slot->writing = false;
+	spin_lock_irqsave(&slot->image->lock, flags);
+	/* A block is fetched whole, also if that is more than was granted. */
+	if (need_bytes < slot->granted_bytes) {
+		fvd_throttle_cut(throttle, slot->granted_bytes - need_bytes);
+		slot->granted_bytes = need_bytes;
+	}
+	fvd_throttle_read_begins(throttle, slot->began_ns);
+	spin_unlock_irqrestore(&slot->image->lock, flags);
+}
+
+static void slot_read_ended(struct fvd_ahead *ahead, blk_status_t status)
+{
+	struct slot *slot = to_slot(ahead);
+	u32 nr_bytes = status ? 0 : ahead->nr_sectors << FVD_SECTOR_SHIFT;
+	u64 now = ktime_get_ns();
+	unsigned long flags;
+
+	slot->read = status;
+	if (status)
+		atomic64_inc(&slot->image->count.prefetch_errors);
+	spin_lock_irqsave(&slot->image->lock, flags);
+	fvd_throttle_read_ended(&slot->image->prefetch.throttle, nr_bytes,
+				now - slot->began_ns, now);
+	spin_unlock_irqrestore(&slot->image->lock, flags);
+}
+
+static void slot_write_begins(struct fvd_ahead *ahead)
+{
+	struct slot *slot = to_slot(ahead);
+	unsigned long flags;
+
+	slot->began_ns = ktime_get_ns();
+	slot->writing = true;
+	spin_lock_irqsave(&slot->image->lock, flags);
+	fvd_throttle_write_begins(&slot->image->prefetch.throttle,
+				  slot->began_ns);
+	spin_unlock_irqrestore(&slot->image->lock, flags);
+}
+
+/* Lock held. */
+static void tell_throttle_end(struct slot *slot, bool stored)
+{
+	struct fvd_throttle *throttle = &slot->image->prefetch.throttle;
+	u32 nr_bytes = slot->ahead.nr_sectors << FVD_SECTOR_SHIFT;
+	u64 now = ktime_get_ns();
+
+	if (slot->writing)
+		fvd_throttle_write_ended(throttle, stored ? nr_bytes : 0,
+					 now - slot->began_ns, now);
+	else
+		fvd_throttle_unwritten(throttle, slot->granted_bytes);
+	fvd_throttle_end(throttle, slot->granted_bytes, now);
+}
+
+/* A fetch is over. Any context. */
+static void slot_done(struct fvd_ahead *ahead, bool stored)
+{
+	struct slot *slot = to_slot(ahead);
 	struct fvd_image *image = slot->image;
 	struct fvd_prefetch *prefetch = &image->prefetch;
 	unsigned long flags;
 
-	if (read)
-		atomic64_inc(&image->count.prefetch_errors);
 	spin_lock_irqsave(&image->lock, flags);
-	if (!stored)
-		prefetch->nr_failed++;
+	tell_throttle_end(slot, stored);
+	if (!stored && !slot->read)
+		prefetch->found_unstorable = true;
 	prefetch->nr_busy--;
 	list_add(&slot->list, &prefetch->idle_slots);
 	spin_unlock_irqrestore(&image->lock, flags);
 	run_after(image, 0);
 }
+
+static const struct fvd_ahead_ops slot_ops = {
+	.read_begins = slot_read_begins,
+	.read_ended = slot_read_ended,
+	.write_begins = slot_write_begins,
+	.done = slot_done,
+};
 
 static struct slot *alloc_slot(struct fvd_image *image)
 {
@@ -118,7 +218,7 @@ static struct slot *alloc_slot(struct fvd_image *image)
 	if (!slot)
 		return NULL;
 	slot->image = image;
-	slot->ahead.done = slot_done;
+	slot->ahead.ops = &slot_ops;
 	if (fvd_ahead_init(&slot->ahead, image, window_bytes(image))) {
 		kfree(slot);
 		return NULL;
@@ -252,10 +352,28 @@ static void begin_round(struct fvd_image *image)
 
 	spin_lock_irq(&image->lock);
 	prefetch->cursor_block = 0;
-	prefetch->nr_failed = 0;
+	prefetch->found_failing = false;
+	prefetch->found_unstorable = false;
 	prefetch->found_held = false;
 	prefetch->found_no_space = false;
 	spin_unlock_irq(&image->lock);
+}
+
+/* Everything that is left is in failing ranges: until the first may be tried. */
+static void wait_for_ranges(struct fvd_image *image)
+{
+	u64 next, now = ktime_get_ns();
+
+	spin_lock_irq(&image->lock);
+	next = fvd_retry_next_ns(&image->base.retry);
+	spin_unlock_irq(&image->lock);
+	if (next == FVD_RETRY_NEVER_NS) {
+		WRITE_ONCE(image->prefetch.wait, FVD_PREFETCH_GIVEN_UP);
+		return;
+	}
+	next -= min(next, now);
+	wait_for(image, FVD_PREFETCH_WAITS_BASE,
+		 min_t(u64, div_u64(next, NSEC_PER_MSEC) + 1, LATER_MS));
 }
 
 /* Nothing more was found in this round. */
@@ -268,15 +386,105 @@ static void end_round(struct fvd_image *image)
 		WRITE_ONCE(prefetch->wait, FVD_PREFETCH_GOES_ON);
 		return;
 	}
-	if (prefetch->nr_failed)
-		wait_for(image, FVD_PREFETCH_WAITS_ERROR, LATER_MS);
+	if (prefetch->found_unstorable)
+		wait_for(image, FVD_PREFETCH_WAITS_STORE, LATER_MS);
 	else if (prefetch->found_held)
 		wait_for(image, FVD_PREFETCH_WAITS_HELD, SOON_MS);
 	else if (prefetch->found_no_space)
 		wait_for(image, FVD_PREFETCH_WAITS_SPACE, LATER_MS);
+	else if (prefetch->found_failing)
+		wait_for_ranges(image);
 	else
 		wait_for(image, FVD_PREFETCH_GOES_ON, 0);
 	begin_round(image);
+}
+
+enum found {
+	FOUND_STARTED,		/* a fetch */
+	FOUND_NOTHING,		/* here; look behind */
+	FOUND_WAIT,		/* wait_for() was called */
+};
+
+/*
+ * How many sectors from block @at on may be tried now: of what failed, halves.
+ * Lock held. Returns: 0 if none; then *@next is where to look.
+ */
+static u64 usable_sectors(struct fvd_image *image, struct slot *slot, u64 at,
+			  u64 *next)
+{
+	const struct fvd_map *map = &image->map;
+	u64 sector = fvd_map_block_sector(map, at);
+	u64 block_sectors = fvd_map_block_sector(map, 1);
+	u64 now = ktime_get_ns(), nr_sectors;
+
+	nr_sectors = fvd_retry_usable_sectors(&image->base.retry, sector,
+					      slot->ahead.window_bytes >>
+					      FVD_SECTOR_SHIFT, now);
+	if (nr_sectors)
+		return max(nr_sectors, block_sectors);
+	image->prefetch.found_failing = true;
+	sector = fvd_retry_skip(&image->base.retry, sector, now);
+	*next = clamp(fvd_map_block(map, sector), at + 1,
+		      map->geo.nr_base_blocks);
+	return 0;
+}
+
+/* Nothing of what was granted is needed. Lock held. */
+static void give_back(struct fvd_image *image, struct slot *slot)
+{
+	struct fvd_throttle *throttle = &image->prefetch.throttle;
+
+	fvd_throttle_cut(throttle, slot->granted_bytes);
+	fvd_throttle_end(throttle, 0, ktime_get_ns());
+}
+
+static void wait_for_throttle(struct fvd_image *image, u64 wait_ns)
+{
+	WRITE_ONCE(image->prefetch.wait, FVD_PREFETCH_WAITS_THROTTLE);
+	/* A time that comes in between is looked at again. */
+	if (wait_ns != FVD_THROTTLE_WAIT_FOR_END)
+		run_after_jiffies(image, nsecs_to_jiffies(wait_ns) + 1);
+	else if (!READ_ONCE(image->prefetch.nr_busy))
+		run_after(image, SOON_MS);
+}
+
+/* Start a fetch at block @at, if that may be. */
+static enum found fetch_at(struct fvd_image *image, struct slot *slot, u64 at,
+			   u64 *next)
+{
+	const struct fvd_map *map = &image->map;
+	enum fvd_ahead_verdict verdict;
+	u64 nr_sectors, wait_ns = 0, limit;
+
+	spin_lock_irq(&image->lock);
+	nr_sectors = usable_sectors(image, slot, at, next);
+	if (nr_sectors)
+		slot->granted_bytes =
+			fvd_throttle_ask(&image->prefetch.throttle,
+					 nr_sectors << FVD_SECTOR_SHIFT,
+					 ktime_get_ns(), &wait_ns);
+	spin_unlock_irq(&image->lock);
+	if (!nr_sectors)
+		return FOUND_NOTHING;
+	if (!slot->granted_bytes) {
+		wait_for_throttle(image, wait_ns);
+		return FOUND_WAIT;
+	}
+	limit = at + max(1, slot->granted_bytes >> map->geo.block_shift);
+	verdict = fvd_ahead_begin(&slot->ahead, image->base_bdev, at,
+				  min(limit, map->geo.nr_base_blocks), next);
+	if (verdict == FVD_AHEAD_STARTED)
+		return FOUND_STARTED;
+	spin_lock_irq(&image->lock);
+	give_back(image, slot);
+	spin_unlock_irq(&image->lock);
+	if (verdict == FVD_AHEAD_NO_ROOM) {
+		wait_for(image, FVD_PREFETCH_WAITS_COMMIT, SOON_MS);
+		return FOUND_WAIT;
+	}
+	if (verdict == FVD_AHEAD_HELD)
+		image->prefetch.found_held = true;
+	return FOUND_NOTHING;
 }
 
 /* Start a fetch of what comes next. Returns: whether one was started. */
@@ -284,34 +492,56 @@ static bool fetch_next(struct fvd_image *image, struct slot *slot)
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
 	u64 end = image->map.geo.nr_base_blocks;
-	enum fvd_ahead_verdict verdict;
-	u64 at = prefetch->cursor_block;
+	u64 at = prefetch->cursor_block, next;
+	enum found found;
 
 	while (!READ_ONCE(image->complete)) {
 		at = next_missing(image, at);
+		prefetch->cursor_block = at;
 		if (at == end)
 			break;
-		verdict = fvd_ahead_begin(&slot->ahead, image->base_bdev, at,
-					  end, &prefetch->cursor_block);
-		if (verdict == FVD_AHEAD_STARTED) {
+		found = fetch_at(image, slot, at, &next);
+		if (found == FOUND_STARTED) {
+			prefetch->cursor_block = next;
 			WRITE_ONCE(prefetch->wait, FVD_PREFETCH_GOES_ON);
 			return true;
 		}
-		if (verdict == FVD_AHEAD_NO_ROOM) {
-			prefetch->cursor_block = at;
+		if (found == FOUND_WAIT) {
 			put_back(image, slot);
-			wait_for(image, FVD_PREFETCH_WAITS_COMMIT, SOON_MS);
 			return false;
 		}
-		if (verdict == FVD_AHEAD_HELD)
-			prefetch->found_held = true;
-		at = prefetch->cursor_block;
+		at = next;
 		cond_resched();
 	}
 	prefetch->cursor_block = end;
 	put_back(image, slot);
 	end_round(image);
 	return false;
+}
+
+/*
+ * Is the base away? Then one fetch at a time asks whether it is back.
+ * Returns: whether to start one now.
+ */
+static bool base_is_there(struct fvd_image *image)
+{
+	struct fvd_retry *retry = &image->base.retry;
+	bool away, busy;
+	u64 wait_ns;
+
+	spin_lock_irq(&image->lock);
+	away = fvd_retry_is_away(retry);
+	wait_ns = fvd_retry_away_ns(retry, ktime_get_ns());
+	busy = image->prefetch.nr_busy;
+	spin_unlock_irq(&image->lock);
+	if (!away)
+		return true;
+	WRITE_ONCE(image->prefetch.wait, FVD_PREFETCH_WAITS_BASE);
+	if (busy)
+		return false; /* its end runs the work */
+	if (wait_ns)
+		run_after_jiffies(image, nsecs_to_jiffies(wait_ns) + 1);
+	return !wait_ns;
 }
 
 /* What the work finds on its way; the state it goes on with is returned. */
@@ -378,21 +608,24 @@ static void prefetch_work(struct work_struct *work)
 		return;
 	}
 	do
-		slot = get_slot(image);
+		slot = base_is_there(image) ? get_slot(image) : NULL;
 	while (slot && fetch_next(image, slot));
 }
 
 void fvd_prefetch_start(struct fvd_image *image, u32 delay_s)
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
+	unsigned long delay;
 
 	begin_round(image);
 	spin_lock_irq(&image->lock);
-	prefetch->start_jiffies = jiffies + (u64)delay_s * HZ;
+	delay = nsecs_to_jiffies(fvd_throttle_start_delay_ns(&prefetch->throttle,
+							     delay_s));
+	prefetch->start_jiffies = jiffies + delay;
 	WRITE_ONCE(prefetch->state, FVD_PREFETCH_DELAYED);
 	spin_unlock_irq(&image->lock);
 	trace_fvd_prefetch(image);
-	run_after(image, delay_s * MSEC_PER_SEC);
+	run_after_jiffies(image, delay);
 }
 
 int fvd_prefetch_pause(struct fvd_image *image)
@@ -445,7 +678,11 @@ void fvd_prefetch_activate(struct fvd_image *image)
 	struct fvd_prefetch *prefetch = &image->prefetch;
 	u32 delay_s = READ_ONCE(image->settings.prefetch_start_delay_s);
 
+	spin_lock_irq(&image->lock);
+	fvd_throttle_init(&prefetch->throttle, &image->settings,
+			  get_random_u64(), ktime_get_ns());
 	WRITE_ONCE(prefetch->active, true);
+	spin_unlock_irq(&image->lock);
 	if (delay_s == FVD_PREFETCH_NEVER_S)
 		fvd_prefetch_stop(image);
 	else if (prefetch->state == FVD_PREFETCH_OFF ||
@@ -453,6 +690,23 @@ void fvd_prefetch_activate(struct fvd_image *image)
 		fvd_prefetch_start(image, delay_s);
 	else
 		run_after(image, 0);
+}
+
+void fvd_prefetch_guest(struct fvd_image *image, enum fvd_guest_class class,
+			u64 began_ns)
+{
+	struct fvd_prefetch *prefetch = &image->prefetch;
+	enum fvd_prefetch_state state = READ_ONCE(prefetch->state);
+	unsigned long flags;
+	u64 now;
+
+	if (!began_ns || (state != FVD_PREFETCH_RUNNING &&
+			  state != FVD_PREFETCH_DELAYED))
+		return;
+	now = ktime_get_ns();
+	spin_lock_irqsave(&image->lock, flags);
+	fvd_throttle_guest(&prefetch->throttle, class, now - began_ns, now);
+	spin_unlock_irqrestore(&image->lock, flags);
 }
 
 enum fvd_prefetch_state fvd_prefetch_state(const struct fvd_image *image)
@@ -465,8 +719,11 @@ enum fvd_prefetch_state fvd_prefetch_state(const struct fvd_image *image)
 	case FVD_PREFETCH_RUNNING:
 		if (!READ_ONCE(prefetch->active))
 			return FVD_PREFETCH_SUSPENDED;
-		if (READ_ONCE(prefetch->wait) == FVD_PREFETCH_WAITS_ERROR)
+		if (READ_ONCE(prefetch->wait) == FVD_PREFETCH_WAITS_BASE ||
+		    READ_ONCE(prefetch->wait) == FVD_PREFETCH_WAITS_STORE)
 			return FVD_PREFETCH_RETRYING;
+		if (READ_ONCE(prefetch->wait) == FVD_PREFETCH_GIVEN_UP)
+			return FVD_PREFETCH_GAVE_UP;
 		return state;
 	default:
 		return state;

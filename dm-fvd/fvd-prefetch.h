@@ -24,7 +24,10 @@
  * @FVD_PREFETCH_WAITS_COMMIT: room for pending changes
  * @FVD_PREFETCH_WAITS_MEMORY: memory for a first window
  * @FVD_PREFETCH_WAITS_SPACE: what is left needs chunks that are kept for guests
- * @FVD_PREFETCH_WAITS_ERROR: what is left could not be fetched; tried later
+ * @FVD_PREFETCH_WAITS_THROTTLE: its manners; see fvd_throttle_reason()
+ * @FVD_PREFETCH_WAITS_BASE: what is left could not be read; tried again later
+ * @FVD_PREFETCH_WAITS_STORE: what is left could not be written; likewise
+ * @FVD_PREFETCH_GIVEN_UP: what is left is given up, until a message
  * @FVD_PREFETCH_WAITS_READ_ONLY: nothing may be written
  */
 enum fvd_prefetch_wait {
@@ -33,7 +36,10 @@ enum fvd_prefetch_wait {
 	FVD_PREFETCH_WAITS_COMMIT,
 	FVD_PREFETCH_WAITS_MEMORY,
 	FVD_PREFETCH_WAITS_SPACE,
-	FVD_PREFETCH_WAITS_ERROR,
+	FVD_PREFETCH_WAITS_THROTTLE,
+	FVD_PREFETCH_WAITS_BASE,
+	FVD_PREFETCH_WAITS_STORE,
+	FVD_PREFETCH_GIVEN_UP,
 	FVD_PREFETCH_WAITS_READ_ONLY,
 	FVD_PREFETCH_NR_WAITS,
 };
@@ -51,7 +57,9 @@ enum fvd_prefetch_wait {
  *	end, and the next one begins at 0
  * @found_held: in this round
  * @found_no_space: in this round
- * @nr_failed: fetches that failed in this round
+ * @found_failing: in this round, ranges of the base whose time has not come
+ * @found_unstorable: in this round
+ * @throttle: its manners
  */
 struct fvd_prefetch {
 	struct delayed_work work;
@@ -64,7 +72,9 @@ struct fvd_prefetch {
 	u64 cursor_block;
 	bool found_held;
 	bool found_no_space;
-	u64 nr_failed;
+	bool found_failing;
+	bool found_unstorable;
+	struct fvd_throttle throttle;
 };
 
 struct fvd_image;
@@ -111,6 +121,20 @@ void fvd_prefetch_activate(struct fvd_image *image);
  * No fetch is started afterwards.
  */
 void fvd_prefetch_deactivate(struct fvd_image *image);
+
+/** fvd_prefetch_note() - something changed: look again now. Any context. */
+void fvd_prefetch_note(struct fvd_image *image);
+
+/**
+ * fvd_prefetch_guest() - a guest's I/O ended, see fvd_throttle_guest().
+ * @image: costs a look at a variable unless prefetch is at work
+ * @class: where it went
+ * @began_ns: when it began; 0: nobody knows
+ *
+ * Any context, lock not held.
+ */
+void fvd_prefetch_guest(struct fvd_image *image, enum fvd_guest_class class,
+			u64 began_ns);
 
 /**
  * fvd_prefetch_note_commit() - a commit ended, so there is room again.

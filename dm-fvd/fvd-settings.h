@@ -19,6 +19,7 @@
  * struct fvd_settings - the settings of an open image.
  * @copy_on_read: keep what the guest reads from the base
  * @discard: discards of the guest free chunks
+ * @base_policy: an enum fvd_base_policy; what a guest gets if the base fails
  * @fetch_window_bytes: how much one copy-on-read fetches
  * @copy_on_read_limit_bytes: memory that it may hold
  * @commit_interval_ms: time after a change until it is committed unasked
@@ -49,6 +50,7 @@
 struct fvd_settings {
 	bool copy_on_read;
 	bool discard;
+	u8 base_policy;
 	u32 fetch_window_bytes;
 	u32 copy_on_read_limit_bytes;
 	u32 commit_interval_ms;

@@ -44,6 +44,7 @@
 	EM(FVD_STAGE_STORE, "store") \
 	EM(FVD_STAGE_IMAGE, "image") \
 	EM(FVD_STAGE_BASE, "base") \
+	EM(FVD_STAGE_WAITS_BASE, "waits_base") \
 	EME(FVD_STAGE_PIECES, "pieces")
 
 #define FVD_TRACE_PATHS \
@@ -90,7 +91,10 @@
 	EM(FVD_PREFETCH_WAITS_COMMIT, "commit") \
 	EM(FVD_PREFETCH_WAITS_MEMORY, "memory") \
 	EM(FVD_PREFETCH_WAITS_SPACE, "space") \
-	EM(FVD_PREFETCH_WAITS_ERROR, "error") \
+	EM(FVD_PREFETCH_WAITS_THROTTLE, "throttle") \
+	EM(FVD_PREFETCH_WAITS_BASE, "base") \
+	EM(FVD_PREFETCH_WAITS_STORE, "store") \
+	EM(FVD_PREFETCH_GIVEN_UP, "given_up") \
 	EME(FVD_PREFETCH_WAITS_READ_ONLY, "read_only")
 
 /* First what tells tools the numbers behind the words, then the words. */

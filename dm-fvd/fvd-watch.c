@@ -41,6 +41,7 @@ const char *const fvd_stage_names[FVD_NR_STAGES] = {
 	[FVD_STAGE_STORE] = "store",
 	[FVD_STAGE_IMAGE] = "image",
 	[FVD_STAGE_BASE] = "base",
+	[FVD_STAGE_WAITS_BASE] = "waits_base",
 	[FVD_STAGE_PIECES] = "pieces",
 };
 
@@ -123,7 +124,8 @@ void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage)
 	own->stage_begun_ns = ktime_get_ns();
 	WRITE_ONCE(own->stage, stage);
 	own->path = max(own->path, path_of_stage[stage]);
-	if (stage == FVD_STAGE_WAITS_HELD || stage == FVD_STAGE_WAITS_ROOM)
+	if (stage == FVD_STAGE_WAITS_HELD || stage == FVD_STAGE_WAITS_ROOM ||
+	    stage == FVD_STAGE_WAITS_BASE)
 		own->waited = true;
 	trace_fvd_bio_stage(io);
 }

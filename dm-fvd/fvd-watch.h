@@ -31,6 +31,7 @@ enum fvd_stage {
 	FVD_STAGE_STORE,	/* first write, at the image */
 	FVD_STAGE_IMAGE,	/* at the image, in place */
 	FVD_STAGE_BASE,		/* at the base, uncached */
+	FVD_STAGE_WAITS_BASE,	/* failed there; to be tried again */
 	FVD_STAGE_PIECES,	/* a read of several kinds, each on its way */
 	FVD_NR_STAGES,
 };

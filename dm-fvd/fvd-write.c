@@ -17,8 +17,8 @@
  *   I-WRT-1  Bits of held blocks are set only after all parts were written.
  *   I-WRT-2  The base and the old storage are never written to; so a crash
  *            before the commit shows what was there before.
- *   I-WRT-3  A write ends in exactly one of fvd_io_end() and
- *            fvd_commit_join().
+ *   I-WRT-3  A write ends in exactly one of fvd_io_end(), fvd_commit_join()
+ *            and, to begin again, fvd_base_wait().
  *
  * Memory: filler pages come from a pool that suffices for one write; the mutex
  * lets one write at a time take its pages, so none waits with half of them.
@@ -116,6 +116,8 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 		fvd_image_dispatch(&retries);
 	if (!status)
 		fvd_image_change_begun(image);
+	if (status && io->base_failed && fvd_base_wait(io, status))
+		return;
 	if (!status && io->fua) /* I-WRT-3 */
 		fvd_commit_join(io);
 	else
@@ -328,13 +330,34 @@ static void fill_read_put(struct fvd_io *io)
 	queue_work(io->image->commit_wq, &io->work);
 }
 
+/* Which sectors of the base was this to read? Its own iterator has moved on. */
+static u32 fill_read_range(struct fvd_io *io, const struct bio *bio, u64 *sector)
+{
+	struct page *page = list_first_entry_or_null(&io->head, struct page,
+						     lru);
+	u32 nr_sectors = io->tail_sectors;
+
+	*sector = io->sector + io->nr_sectors;
+	if (page && bio->bi_io_vec[0].bv_page == page) {
+		*sector = io->sector - io->head_sectors;
+		nr_sectors = io->head_sectors;
+	}
+	return min_t(u64, nr_sectors,
+		     io->image->map.geo.base_sectors - *sector);
+}
+
 static void fill_read_endio(struct bio *bio)
 {
 	struct fvd_io *io = bio->bi_private;
+	u64 sector;
+	u32 nr_sectors = fill_read_range(io, bio, &sector);
 
 	if (bio->bi_status) {
+		io->base_failed = true;
 		WRITE_ONCE(io->status, bio->bi_status);
-		fvd_image_base_error(io->image);
+		fvd_base_failed(io->image, sector, nr_sectors, bio->bi_status);
+	} else {
+		fvd_base_succeeded(io->image, sector, nr_sectors);
 	}
 	bio_put(bio);
 	fill_read_put(io);

@@ -81,6 +81,25 @@ enum fvd_verdict fvd_fetch_begin(struct fvd_io *io)
 	return FVD_TAKEN;
 }
 
+struct fvd_io *fvd_io_of(struct bio *bio)
+{
+	return NULL;
+}
+
+void fvd_base_read(struct fvd_io *io)
+{
+}
+
+bool fvd_base_wait(struct fvd_io *io, blk_status_t status)
+{
+	return false;
+}
+
+void fvd_base_failed(struct fvd_image *image, u64 sector, u32 nr_sectors,
+		     blk_status_t status)
+{
+}
+
 struct fixture {
 	struct fvd_image image;
 	struct fvd_io io;

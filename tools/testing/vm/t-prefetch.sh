@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # What is still in the base is brought over in the background.
 
+# hydrate [FEATURE | KEY=VALUE]...: without manners, which have tests of their own
+hydrate() { activate prefetch_throttle_ms=0 "$@"; }
+
 # is_complete: and the superblock says so
 is_complete() { eventually expect_status complete 1 prefetch complete; }
 
@@ -10,7 +13,7 @@ test_prefetch_brings_everything() {
 	for fields in flat compact; do
 		new_image --$fields
 		put_sim_below base
-		activate prefetch_start_delay_s=0
+		hydrate prefetch_start_delay_s=0
 		is_complete
 		expect_status local 4096 prefetched_sectors 32768 \
 			prefetch_stored_sectors 32768 prefetch_errors 0 fetches 0
@@ -27,7 +30,7 @@ test_prefetch_reads_each_byte_of_the_base_once() {
 		new_image --$layout
 		put_sim_below base
 		# Not the samples that a table load compares.
-		activate
+		hydrate
 		count_io sim-base
 		io_since sim-base prefetch_all
 		is "sectors of the base" "${io[read_sectors]}" 32768
@@ -45,7 +48,7 @@ prefetch_all() {
 test_prefetch_and_guest_together_read_each_byte_once() {
 	new_image --compact
 	put_sim_below base max_delay_us 2000
-	activate copy_on_read_limit_bytes=67108864
+	hydrate copy_on_read_limit_bytes=67108864
 	io_since sim-base prefetch_while_guest_reads
 	is "sectors of the base" "${io[read_sectors]}" 32768
 	expect_status uncached_reads 0 base_read_sectors 0
@@ -68,7 +71,7 @@ test_prefetch_skips_what_the_guest_wrote() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below base
-		activate
+		hydrate
 		write 1M+8K 4K A
 		write 5M 3M B
 		io_since sim-base prefetch_all
@@ -89,7 +92,7 @@ test_prefetch_of_a_short_base_ends_in_the_middle_of_a_block() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below base
-		activate prefetch_start_delay_s=0
+		hydrate prefetch_start_delay_s=0
 		is_complete
 		expect_status prefetched_sectors 18445 local 2306
 		reads_nothing_of "$base" holds 9M 13s base
@@ -104,7 +107,7 @@ test_prefetch_of_a_short_base_ends_in_the_middle_of_a_block() {
 test_prefetch_passes_over_discarded_chunks() {
 	new_image --compact
 	put_sim_below base
-	activate
+	hydrate
 	discard 2M 4M
 	io_since sim-base prefetch_all
 	is "sectors of the base" "${io[read_sectors]}" 24576
@@ -115,7 +118,7 @@ test_prefetch_passes_over_discarded_chunks() {
 test_prefetch_is_off_unless_it_is_asked_for() {
 	new_image --compact
 	put_sim_below base
-	activate
+	hydrate
 	expect_status prefetch off
 	reads_nothing_of "$base" pause 0.3
 	expect_status prefetches 0
@@ -123,7 +126,7 @@ test_prefetch_is_off_unless_it_is_asked_for() {
 
 test_prefetch_starts_after_its_delay() {
 	new_image --compact
-	activate prefetch_start_delay_s=1
+	hydrate prefetch_start_delay_s=1
 	expect_status prefetch delayed prefetches 0
 	pause 0.2
 	expect_status prefetch delayed prefetches 0
@@ -132,7 +135,7 @@ test_prefetch_starts_after_its_delay() {
 
 test_prefetch_message_does_not_wait_for_the_delay() {
 	new_image --compact
-	activate prefetch_start_delay_s=604800
+	hydrate prefetch_start_delay_s=604800
 	expect_status prefetch delayed
 	message prefetch start
 	is_complete
@@ -141,7 +144,7 @@ test_prefetch_message_does_not_wait_for_the_delay() {
 test_prefetch_keeps_as_many_windows_under_way_as_it_may() {
 	new_image --flat
 	put_sim_below base
-	activate prefetch_slots=3 prefetch_slot_bytes=65536
+	hydrate prefetch_slots=3 prefetch_slot_bytes=65536
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 3 prefetched_sectors 384
@@ -157,7 +160,7 @@ test_prefetch_keeps_as_many_windows_under_way_as_it_may() {
 test_prefetch_window_is_changed_at_run_time() {
 	new_image --flat
 	put_sim_below base
-	activate prefetch_slots=1 prefetch_slot_bytes=65536
+	hydrate prefetch_slots=1 prefetch_slot_bytes=65536
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1 prefetched_sectors 128
@@ -174,7 +177,7 @@ test_prefetch_window_is_changed_at_run_time() {
 test_paused_prefetch_starts_nothing_until_it_is_resumed() {
 	new_image --compact
 	put_sim_below base
-	activate prefetch_slots=1
+	hydrate prefetch_slots=1
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
@@ -190,7 +193,7 @@ test_paused_prefetch_starts_nothing_until_it_is_resumed() {
 
 test_pause_before_the_delay_is_over_holds() {
 	new_image --compact
-	activate prefetch_start_delay_s=1
+	hydrate prefetch_start_delay_s=1
 	message prefetch pause
 	pause 1.2
 	expect_status prefetch paused prefetches 0
@@ -201,7 +204,7 @@ test_pause_before_the_delay_is_over_holds() {
 test_stopped_prefetch_can_be_started_again() {
 	new_image --compact
 	put_sim_below base
-	activate prefetch_slots=1
+	hydrate prefetch_slots=1
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
@@ -215,7 +218,7 @@ test_stopped_prefetch_can_be_started_again() {
 
 test_prefetch_messages_that_make_no_sense_are_refused() {
 	new_image --compact
-	activate
+	hydrate
 	message_refused "prefetch is off: there is nothing to pause" prefetch pause
 	message_refused "prefetch is off, not paused" prefetch resume
 	message_refused 'start, pause, resume or stop, found "now"' prefetch now
@@ -230,7 +233,7 @@ test_prefetch_messages_that_make_no_sense_are_refused() {
 test_prefetch_goes_on_after_a_suspend() {
 	new_image --compact
 	put_sim_below base
-	activate prefetch_slots=1
+	hydrate prefetch_slots=1
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
@@ -245,7 +248,7 @@ test_prefetch_goes_on_after_a_suspend() {
 test_prefetch_goes_on_with_a_new_base_after_a_reload() {
 	new_image --flat
 	put_sim_below base
-	activate prefetch_slots=1
+	hydrate prefetch_slots=1
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
@@ -263,7 +266,7 @@ test_prefetch_goes_on_with_a_new_base_after_a_reload() {
 test_reload_that_wants_none_stops_prefetch() {
 	new_image --compact
 	put_sim_below base
-	activate prefetch_slots=1
+	hydrate prefetch_slots=1
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
@@ -279,7 +282,7 @@ test_reload_that_wants_none_stops_prefetch() {
 
 test_table_line_tells_of_prefetch() {
 	new_image --compact
-	activate
+	hydrate
 	message prefetch_slots 7
 	message prefetch_slot_bytes 65536
 	do_ask dm table disk
@@ -298,12 +301,12 @@ test_disk_with_running_prefetch_can_be_removed() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below base max_delay_us 1000
-		activate prefetch_start_delay_s=0 prefetch_slot_bytes=65536
+		hydrate prefetch_start_delay_s=0 prefetch_slot_bytes=65536
 		pause 0.05
 		close_disk
 		is_clean yes
 		checks
-		activate
+		hydrate
 		holds 0 16M base
 		close_disk
 		take_sim_away base
@@ -315,7 +318,7 @@ test_write_waits_for_a_prefetch_and_wins() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below base
-		activate prefetch_slots=1
+		hydrate prefetch_slots=1
 		tell sim-base rule add op=read,hold
 		message prefetch start
 		eventually expect_status prefetches 1
@@ -340,7 +343,7 @@ test_write_waits_for_a_prefetch_and_wins() {
 test_read_of_what_is_being_prefetched_is_answered_by_it() {
 	new_image --compact
 	put_sim_below base
-	activate prefetch_slots=1
+	hydrate prefetch_slots=1
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
@@ -360,7 +363,7 @@ test_block_whose_writer_failed_is_prefetched_nevertheless() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below image
-		activate
+		hydrate
 		tell sim-image rule add op=write,count=1,hold
 		start writer write 5M 4K A
 		still_running writer
@@ -381,7 +384,7 @@ test_prefetch_writes_no_metadata_of_its_own() {
 	new_image --compact
 	put_sim_below image
 	put_sim_below base
-	activate commit_interval_ms=50
+	hydrate commit_interval_ms=50
 	tell sim-base rule add "op=read,sectors=16384+16384,hold"
 	io_since sim-image prefetch_half
 	is "flushes and FUA writes" "$((io[flush] + io[fua]))" 0
@@ -401,7 +404,7 @@ test_prefetched_blocks_ride_along_with_a_write() {
 	new_image --compact
 	with_cache
 	put_sim_below base
-	activate commit_interval_ms=3600000 prefetch_slots=1
+	hydrate commit_interval_ms=3600000 prefetch_slots=1
 	tell sim-base rule add "op=read,sectors=8192+24576,hold"
 	message prefetch start
 	eventually expect_status local 1024
@@ -411,7 +414,7 @@ test_prefetched_blocks_ride_along_with_a_write() {
 	write 15M 4K A
 	flush
 	power_cut
-	activate
+	hydrate
 	expect_status local 1281
 	reads_nothing_of "$base" holds 0 4M base
 	holds 15M 4K A
@@ -423,7 +426,7 @@ test_complete_is_said_after_the_superblock_says_it() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below image
-		activate
+		hydrate
 		events
 		before=$answer
 		tell sim-image rule add "op=fua,sectors=0+256,hold"
@@ -449,7 +452,7 @@ test_power_cut_around_completion_loses_nothing() {
 			echo "# $layout, seed and n-th write or flush: $n"
 			new_image --$layout
 			with_cache
-			activate commit_interval_ms=3600000
+			hydrate commit_interval_ms=3600000
 			write 1M+512 512 A
 			flush
 			holds 0 4M base\|A
@@ -463,7 +466,7 @@ test_power_cut_around_completion_loses_nothing() {
 			ask dm message sim-image power_cut seed $n ||
 				[ "$answer" = EALREADY ] || fail "power_cut: $answer"
 			power_came_back
-			activate
+			hydrate
 			holds 0 1M+512 base
 			holds 1M+512 512 A
 			holds 1M+1K 15M-1K base
@@ -484,7 +487,7 @@ test_complete_image_leaves_its_base_alone() {
 	for layout in flat compact; do
 		new_image --$layout
 		put_sim_below base
-		activate prefetch_start_delay_s=0
+		hydrate prefetch_start_delay_s=0
 		is_complete
 		table_line
 		io_since sim-base use_complete_disk
@@ -492,7 +495,7 @@ test_complete_image_leaves_its_base_alone() {
 		close_disk
 		take_sim_away base
 		base=
-		activate
+		hydrate
 		expect_status complete 1
 		holds 8M 8M base
 		close_disk
@@ -513,7 +516,7 @@ test_prefetch_leaves_chunks_to_the_guest() {
 	slice little "$image" 0 16384
 	image=/dev/mapper/little
 	new_image --compact --chunk-size 64K
-	activate low_space_chunks=10
+	hydrate low_space_chunks=10
 	events
 	before=$answer
 	message prefetch start
@@ -533,7 +536,7 @@ test_prefetch_goes_on_when_there_is_space_again() {
 	slice little "$image" 0 16384
 	image=/dev/mapper/little
 	new_image --compact --chunk-size 64K
-	activate prefetch_start_delay_s=0
+	hydrate prefetch_start_delay_s=0
 	eventually expect_status prefetch_wait space
 	discard 0 16M
 	is_complete
@@ -545,7 +548,7 @@ test_prefetch_completes_an_image_with_room_for_all() {
 	slice little "$image" 0 36864
 	image=/dev/mapper/little
 	new_image --compact
-	activate prefetch_start_delay_s=0
+	hydrate prefetch_start_delay_s=0
 	eventually expect_status complete 1 used 16
 	holds 0 16M base
 }
@@ -553,7 +556,7 @@ test_prefetch_completes_an_image_with_room_for_all() {
 test_prefetch_of_an_image_that_goes_read_only_stops() {
 	new_image --compact
 	put_sim_below image
-	activate prefetch_slot_bytes=65536 prefetch_slots=1
+	hydrate prefetch_slot_bytes=65536 prefetch_slots=1
 	write 1M 4K A
 	tell sim-image rule add op=fua,error
 	message prefetch start
@@ -566,7 +569,7 @@ test_prefetch_of_an_image_that_goes_read_only_stops() {
 
 test_prefetch_on_a_complete_image_is_done_at_once() {
 	new_image --flat
-	activate
+	hydrate
 	write 0 16M A
 	eventually expect_status complete 1
 	message prefetch start
