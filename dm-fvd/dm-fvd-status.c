@@ -54,6 +54,8 @@ static const struct counter_name counters[] = {
 	COUNTER(prefetched_sectors),
 	COUNTER(prefetch_stored_sectors),
 	COUNTER(prefetch_errors),
+	COUNTER(profile_hits),
+	COUNTER(profile_misses),
 };
 
 /* What the status shows, taken at one moment. */
@@ -76,6 +78,7 @@ struct snapshot {
 	u64 base_waiting;
 	u64 base_recoveries;
 	bool base_away;
+	u32 profile_recorded;
 };
 
 static void take_prefetch(struct fvd_image *image, struct snapshot *s)
@@ -101,6 +104,8 @@ static void take_base(struct fvd_image *image, struct snapshot *s)
 	s->base_recoveries = base->retry.nr_recoveries;
 	s->base_away = fvd_retry_is_away(&base->retry);
 	s->base_waiting = base->nr_waiting;
+	s->profile_recorded = image->profiling.has_record ?
+		image->profiling.recorder.profile.nr_entries : 0;
 }
 
 static void take_snapshot(struct fvd_image *image, struct snapshot *s)
@@ -131,9 +136,9 @@ static const char *space_word(const struct fvd_image *image,
 
 static const char *base_word(const struct snapshot *s)
 {
-	if (s->base_away)
-		return "away";
-	return s->base_failing ? "failing" : "ok";
+	if (!s->base_failing)
+		return "ok";
+	return s->base_away ? "away" : "failing";
 }
 
 /* The keys behind the counters; returns how many, if @result is NULL. */
@@ -144,7 +149,7 @@ static unsigned int status_hydration(const struct fvd_image *image,
 	unsigned int sz = 0;
 
 	if (!result)
-		return 11;
+		return 14;
 	DMEMIT(" prefetch %s", fvd_prefetch_state_name(s->prefetch));
 	DMEMIT(" prefetch_wait %s", fvd_prefetch_wait_name(s->prefetch_wait));
 	DMEMIT(" prefetch_throttle %s", fvd_throttle_reason_name(s->throttle));
@@ -160,6 +165,9 @@ static unsigned int status_hydration(const struct fvd_image *image,
 	DMEMIT(" base_given_up_ranges %u", s->base_given_up);
 	DMEMIT(" base_recoveries %llu", s->base_recoveries);
 	DMEMIT(" base_waiting %llu", s->base_waiting);
+	DMEMIT(" profile_entries %u", image->profiling.loaded.nr_entries);
+	DMEMIT(" profile_recorded_entries %u", s->profile_recorded);
+	DMEMIT(" linear %u", READ_ONCE(image->linear));
 	return sz;
 }
 
@@ -296,7 +304,7 @@ static int message_prefetch(struct fvd_target *target, const char *what)
 
 	if (!strcasecmp(what, "start")) {
 		set_start_delay(target, 0);
-		fvd_prefetch_start(image, 0);
+		fvd_prefetch_start(image);
 	} else if (!strcasecmp(what, "stop")) {
 		set_start_delay(target, FVD_PREFETCH_NEVER_S);
 		fvd_prefetch_stop(image);
@@ -424,6 +432,29 @@ static int message_base(struct fvd_target *target, const char *what,
 	return -EINVAL;
 }
 
+static int message_profile(struct fvd_target *target, const char *what)
+{
+	struct fvd_image *image = target->image;
+	int r = 0;
+
+	if (!strcasecmp(what, "record"))
+		r = fvd_profiling_record(image);
+	else if (!strcasecmp(what, "stop"))
+		fvd_profiling_stop(image);
+	else if (!strcasecmp(what, "save"))
+		r = fvd_profiling_save(image);
+	else if (!strcasecmp(what, "clear"))
+		r = fvd_profiling_clear(image);
+	else
+		r = -ENOENT;
+	if (r == -ENOENT)
+		DMERR("profile must be record, stop, save or clear, found \"%s\"",
+		      what);
+	else if (r)
+		DMERR("profile %s failed: error %d", what, r);
+	return r == -ENOENT ? -EINVAL : r;
+}
+
 static int message_set(struct fvd_target *target, const char *name,
 		       const char *value)
 {
@@ -432,6 +463,8 @@ static int message_set(struct fvd_target *target, const char *name,
 
 	if (!strcasecmp(name, "base_policy"))
 		return message_base_policy(target, value);
+	if (!strcasecmp(name, "profile"))
+		return message_profile(target, value);
 	if (!strcasecmp(name, "prefetch"))
 		return message_prefetch(target, value);
 	if (!strcasecmp(name, "copy_on_read")) {

@@ -19,6 +19,7 @@
 #include "fvd-bio.h"
 #include "fvd-commit.h"
 #include "fvd-discard.h"
+#include "fvd-observe.h"
 #include "fvd-write.h"
 
 #define DM_MSG_PREFIX "fvd"
@@ -142,7 +143,9 @@ static noinline int map_any(struct fvd_target *target, struct bio *bio)
 		return map_slow(target, bio);
 	}
 	cut(bio, run.nr_sectors);
-	if (static_branch_unlikely(&fvd_watch_key))
+	if (static_branch_unlikely(&fvd_watch_key) ||
+	    (static_branch_unlikely(&fvd_observe_key) &&
+	     fvd_observe_wants_times(image)))
 		watch_remapped(target, bio);
 	bio_set_dev(bio, image->data_bdev);
 	bio->bi_iter.bi_sector = run.image_sector;
@@ -192,9 +195,14 @@ static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 	struct fvd_image *image = target->image;
 	u64 image_sector;
 
+	if (static_branch_unlikely(&fvd_observe_key))
+		fvd_observe_touch(image, bio);
 	if (READ_ONCE(image->linear))
 		return map_linear(target, bio);
 	if (static_branch_unlikely(&fvd_watch_key))
+		return map_any(target, bio);
+	if (static_branch_unlikely(&fvd_observe_key) &&
+	    fvd_observe_sample(image))
 		return map_any(target, bio);
 	/* A flush has no sectors. */
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH))

@@ -24,6 +24,7 @@
 #include "fvd-commit.h"
 #include "fvd-image.h"
 #include "fvd-metadata.h"
+#include "fvd-observe.h"
 #include "fvd-tracepoint.h"
 
 /*
@@ -60,6 +61,8 @@ void fvd_io_drain_endio(struct bio *bio)
 	struct fvd_io *io = fvd_io_of(bio);
 
 	fvd_io_drop_drain_ref(io);
+	if (!bio->bi_status)
+		fvd_observe_ended(io);
 	fvd_io_end(io, bio->bi_status);
 }
 
@@ -335,6 +338,7 @@ struct fvd_image *fvd_image_open(struct block_device *image_bdev,
 	}
 	image->complete = !image->map.nr_base_blocks_left;
 	image->complete_durable = image->sb.complete;
+	fvd_profiling_load(image);
 	return image;
 }
 
@@ -348,6 +352,7 @@ void fvd_image_close(struct fvd_image *image)
 	if (image->io_wq)
 		destroy_workqueue(image->io_wq);
 	fvd_prefetch_exit(image);
+	fvd_profiling_exit(image);
 	mempool_exit(&image->fill_pages);
 	bioset_exit(&image->bios);
 	fvd_drain_exit(image);

@@ -35,6 +35,7 @@
 #include "fvd-map.h"
 #include "fvd-pending.h"
 #include "fvd-prefetch.h"
+#include "fvd-profiling.h"
 #include "fvd-settings.h"
 #include "fvd-watch.h"
 
@@ -82,6 +83,8 @@ struct fvd_counters {
 	atomic64_t prefetched_sectors;	/* read from the base by them */
 	atomic64_t prefetch_stored_sectors; /* written to the image by them */
 	atomic64_t prefetch_errors;	/* of them, with the base unreadable */
+	atomic64_t profile_hits;	/* first touches that found it in the image */
+	atomic64_t profile_misses;	/* and that did not */
 };
 
 /** struct fvd_ring - the journal's ring; protected by the image's lock. */
@@ -163,6 +166,8 @@ struct fvd_commit {
  * @prefetch: the background copy
  * @watch: bios under way
  * @debugfs: folder of the device, while it is active
+ * @profiling: what the guest touches, and did at an earlier boot
+ * @observed: a bit for each enum fvd_observe_reason
  * @settings: of the table that is bound
  * @count: since activation
  * @fetch_bytes: memory held by copy-on-read
@@ -229,6 +234,8 @@ struct fvd_image {
 	struct fvd_prefetch prefetch;
 	struct fvd_watch watch;
 	struct dentry *debugfs;
+	struct fvd_profiling profiling;
+	unsigned long observed;
 	struct fvd_settings settings;
 	struct fvd_counters count;
 	atomic_t fetch_bytes;

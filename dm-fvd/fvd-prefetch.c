@@ -30,6 +30,7 @@
 #include "fvd-fetch.h"
 #include "fvd-image.h"
 #include "fvd-prefetch.h"
+#include "fvd-observe.h"
 #include "fvd-tracepoint.h"
 
 /*
@@ -326,11 +327,11 @@ static bool has_space(const struct fvd_image *image, u64 block)
 	return nr_free > reserve + READ_ONCE(image->prefetch.nr_busy);
 }
 
-/* The first block at or behind @at that is only in the base; or the end. */
-static u64 next_missing(struct fvd_image *image, u64 at)
+/* The first block of [@at, @end) that is only in the base; or @end. */
+static u64 next_missing(struct fvd_image *image, u64 at, u64 end)
 {
 	const struct fvd_map *map = &image->map;
-	u64 end = map->geo.nr_base_blocks, first;
+	u64 first;
 
 	for (;;) {
 		at = fvd_bitmap_find(map->bitmap, at, end, false);
@@ -450,7 +451,7 @@ static void wait_for_throttle(struct fvd_image *image, u64 wait_ns)
 
 /* Start a fetch at block @at, if that may be. */
 static enum found fetch_at(struct fvd_image *image, struct slot *slot, u64 at,
-			   u64 *next)
+			   u64 end, u64 *next)
 {
 	const struct fvd_map *map = &image->map;
 	enum fvd_ahead_verdict verdict;
@@ -472,7 +473,7 @@ static enum found fetch_at(struct fvd_image *image, struct slot *slot, u64 at,
 	}
 	limit = at + max(1, slot->granted_bytes >> map->geo.block_shift);
 	verdict = fvd_ahead_begin(&slot->ahead, image->base_bdev, at,
-				  min(limit, map->geo.nr_base_blocks), next);
+				  min(limit, end), next);
 	if (verdict == FVD_AHEAD_STARTED)
 		return FOUND_STARTED;
 	spin_lock_irq(&image->lock);
@@ -487,33 +488,80 @@ static enum found fetch_at(struct fvd_image *image, struct slot *slot, u64 at,
 	return FOUND_NOTHING;
 }
 
+static bool profile_is_left(const struct fvd_image *image)
+{
+	return image->prefetch.piece_block < image->prefetch.piece_end ||
+		fvd_profiling_is_left(image);
+}
+
+/* Is there a piece of the profile to be fetched first? It is in prefetch. */
+static bool have_piece(struct fvd_image *image)
+{
+	struct fvd_prefetch *prefetch = &image->prefetch;
+
+	return prefetch->piece_block < prefetch->piece_end ||
+		fvd_profiling_next(image, &prefetch->piece_block,
+				   &prefetch->piece_end);
+}
+
+/* The profile is fetched. Returns: whether to go on with all the rest now. */
+static bool begin_sweep(struct fvd_image *image)
+{
+	struct fvd_prefetch *prefetch = &image->prefetch;
+	enum fvd_prefetch_state state;
+
+	spin_lock_irq(&image->lock);
+	state = prefetch->state;
+	if (state == FVD_PREFETCH_RUNNING && !prefetch->sweep_wanted) {
+		state = FVD_PREFETCH_OFF;
+	} else if (state == FVD_PREFETCH_RUNNING &&
+		   time_before(jiffies, prefetch->sweep_jiffies)) {
+		state = FVD_PREFETCH_DELAYED;
+		prefetch->start_jiffies = prefetch->sweep_jiffies;
+	}
+	WRITE_ONCE(prefetch->state, state);
+	spin_unlock_irq(&image->lock);
+	if (state != FVD_PREFETCH_RUNNING)
+		run_after(image, 0);
+	return state == FVD_PREFETCH_RUNNING;
+}
+
 /* Start a fetch of what comes next. Returns: whether one was started. */
 static bool fetch_next(struct fvd_image *image, struct slot *slot)
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
-	u64 end = image->map.geo.nr_base_blocks;
-	u64 at = prefetch->cursor_block, next;
+	u64 at, next, end, *cursor;
 	enum found found;
+	bool piece;
 
 	while (!READ_ONCE(image->complete)) {
-		at = next_missing(image, at);
-		prefetch->cursor_block = at;
+		piece = have_piece(image);
+		if (!piece && !begin_sweep(image)) {
+			put_back(image, slot);
+			return false;
+		}
+		cursor = piece ? &prefetch->piece_block :
+				 &prefetch->cursor_block;
+		end = piece ? prefetch->piece_end :
+			      image->map.geo.nr_base_blocks;
+		at = next_missing(image, *cursor, end);
+		*cursor = at;
+		if (at == end && piece)
+			continue;
 		if (at == end)
 			break;
-		found = fetch_at(image, slot, at, &next);
-		if (found == FOUND_STARTED) {
-			prefetch->cursor_block = next;
-			WRITE_ONCE(prefetch->wait, FVD_PREFETCH_GOES_ON);
-			return true;
-		}
+		found = fetch_at(image, slot, at, end, &next);
 		if (found == FOUND_WAIT) {
 			put_back(image, slot);
 			return false;
 		}
-		at = next;
+		*cursor = next;
+		if (found == FOUND_STARTED) {
+			WRITE_ONCE(prefetch->wait, FVD_PREFETCH_GOES_ON);
+			return true;
+		}
 		cond_resched();
 	}
-	prefetch->cursor_block = end;
 	put_back(image, slot);
 	end_round(image);
 	return false;
@@ -556,8 +604,10 @@ static enum fvd_prefetch_state update_state(struct fvd_image *image)
 	if (state == FVD_PREFETCH_DELAYED &&
 	    time_after_eq(jiffies, prefetch->start_jiffies))
 		state = FVD_PREFETCH_RUNNING;
-	if (state == FVD_PREFETCH_RUNNING && image->complete) /* I-PRE-2 */
+	if (state == FVD_PREFETCH_RUNNING && image->complete) { /* I-PRE-2 */
 		state = FVD_PREFETCH_COMPLETE;
+		WRITE_ONCE(prefetch->wait, FVD_PREFETCH_GOES_ON);
+	}
 	WRITE_ONCE(prefetch->state, state);
 	spin_unlock_irq(&image->lock);
 	if (state != before)
@@ -580,6 +630,20 @@ static void free_idle_slots(struct fvd_image *image)
 	} while (slot);
 }
 
+/* Guest I/O is observed while there is something to be learned from it. */
+static void update_observer(struct fvd_image *image)
+{
+	const struct fvd_prefetch *prefetch = &image->prefetch;
+	enum fvd_prefetch_state state = READ_ONCE(prefetch->state);
+	bool active = READ_ONCE(prefetch->active);
+
+	fvd_observe_set(image, FVD_OBSERVE_LATENCY, active &&
+		      (state == FVD_PREFETCH_DELAYED ||
+		       state == FVD_PREFETCH_RUNNING));
+	fvd_observe_set(image, FVD_OBSERVE_HITS, active &&
+		      fvd_profiling_counts_hits(image));
+}
+
 static void prefetch_work(struct work_struct *work)
 {
 	struct fvd_image *image = container_of(work, struct fvd_image,
@@ -598,11 +662,14 @@ static void prefetch_work(struct work_struct *work)
 					   prefetch->start_jiffies - jiffies);
 		return;
 	case FVD_PREFETCH_PAUSED:
+		update_observer(image);
 		return;
 	default:
+		update_observer(image);
 		free_idle_slots(image);
 		return;
 	}
+	update_observer(image);
 	if (!fvd_image_writable(image)) {
 		WRITE_ONCE(prefetch->wait, FVD_PREFETCH_WAITS_READ_ONLY);
 		return;
@@ -612,20 +679,42 @@ static void prefetch_work(struct work_struct *work)
 	while (slot && fetch_next(image, slot));
 }
 
-void fvd_prefetch_start(struct fvd_image *image, u32 delay_s)
+static unsigned long delay_jiffies(struct fvd_prefetch *prefetch, u32 delay_s)
+{
+	return nsecs_to_jiffies(fvd_throttle_start_delay_ns(&prefetch->throttle,
+							    delay_s));
+}
+
+/* Either may be FVD_PREFETCH_NEVER_S, not both. */
+static void schedule_start(struct fvd_image *image, u32 profile_delay_s,
+			   u32 sweep_delay_s)
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
-	unsigned long delay;
+	unsigned long delay = ULONG_MAX, profile;
 
 	begin_round(image);
 	spin_lock_irq(&image->lock);
-	delay = nsecs_to_jiffies(fvd_throttle_start_delay_ns(&prefetch->throttle,
-							     delay_s));
+	prefetch->sweep_wanted = sweep_delay_s != FVD_PREFETCH_NEVER_S;
+	if (prefetch->sweep_wanted) {
+		delay = delay_jiffies(prefetch, sweep_delay_s);
+		prefetch->sweep_jiffies = jiffies + delay;
+	}
+	if (profile_delay_s != FVD_PREFETCH_NEVER_S) {
+		profile = delay_jiffies(prefetch, profile_delay_s);
+		delay = min(delay, profile);
+		fvd_profiling_expect(image, delay);
+	}
 	prefetch->start_jiffies = jiffies + delay;
 	WRITE_ONCE(prefetch->state, FVD_PREFETCH_DELAYED);
 	spin_unlock_irq(&image->lock);
+	update_observer(image);
 	trace_fvd_prefetch(image);
 	run_after_jiffies(image, delay);
+}
+
+void fvd_prefetch_start(struct fvd_image *image)
+{
+	schedule_start(image, 0, 0);
 }
 
 int fvd_prefetch_pause(struct fvd_image *image)
@@ -640,6 +729,7 @@ int fvd_prefetch_pause(struct fvd_image *image)
 		r = 0;
 	}
 	spin_unlock_irq(&image->lock);
+	update_observer(image);
 	if (!r)
 		trace_fvd_prefetch(image);
 	return r;
@@ -656,6 +746,7 @@ int fvd_prefetch_resume(struct fvd_image *image)
 		r = 0;
 	}
 	spin_unlock_irq(&image->lock);
+	update_observer(image);
 	if (r)
 		return r;
 	trace_fvd_prefetch(image);
@@ -669,6 +760,7 @@ void fvd_prefetch_stop(struct fvd_image *image)
 	WRITE_ONCE(image->prefetch.state, FVD_PREFETCH_OFF);
 	WRITE_ONCE(image->prefetch.wait, FVD_PREFETCH_GOES_ON);
 	spin_unlock_irq(&image->lock);
+	update_observer(image);
 	trace_fvd_prefetch(image);
 	run_after(image, 0); /* frees the windows */
 }
@@ -676,20 +768,29 @@ void fvd_prefetch_stop(struct fvd_image *image)
 void fvd_prefetch_activate(struct fvd_image *image)
 {
 	struct fvd_prefetch *prefetch = &image->prefetch;
-	u32 delay_s = READ_ONCE(image->settings.prefetch_start_delay_s);
+	const struct fvd_settings *settings = &image->settings;
+	u32 sweep_delay_s = READ_ONCE(settings->prefetch_start_delay_s);
+	u32 profile_delay_s = READ_ONCE(settings->profile_start_delay_s);
 
+	if (!profile_is_left(image))
+		profile_delay_s = FVD_PREFETCH_NEVER_S;
 	spin_lock_irq(&image->lock);
-	fvd_throttle_init(&prefetch->throttle, &image->settings,
-			  get_random_u64(), ktime_get_ns());
+	image->profiling.hits_until_jiffies = jiffies;
+	fvd_throttle_init(&prefetch->throttle, settings, get_random_u64(),
+			  ktime_get_ns());
 	WRITE_ONCE(prefetch->active, true);
+	if (sweep_delay_s == FVD_PREFETCH_NEVER_S)
+		prefetch->sweep_wanted = false;
 	spin_unlock_irq(&image->lock);
-	if (delay_s == FVD_PREFETCH_NEVER_S)
+	if (sweep_delay_s == FVD_PREFETCH_NEVER_S &&
+	    profile_delay_s == FVD_PREFETCH_NEVER_S)
 		fvd_prefetch_stop(image);
 	else if (prefetch->state == FVD_PREFETCH_OFF ||
 		 prefetch->state == FVD_PREFETCH_DELAYED)
-		fvd_prefetch_start(image, delay_s);
+		schedule_start(image, profile_delay_s, sweep_delay_s);
 	else
 		run_after(image, 0);
+	update_observer(image);
 }
 
 void fvd_prefetch_guest(struct fvd_image *image, enum fvd_guest_class class,
@@ -724,6 +825,8 @@ enum fvd_prefetch_state fvd_prefetch_state(const struct fvd_image *image)
 			return FVD_PREFETCH_RETRYING;
 		if (READ_ONCE(prefetch->wait) == FVD_PREFETCH_GIVEN_UP)
 			return FVD_PREFETCH_GAVE_UP;
+		if (state == FVD_PREFETCH_RUNNING && profile_is_left(image))
+			return FVD_PREFETCH_PROFILE;
 		return state;
 	default:
 		return state;
@@ -738,6 +841,7 @@ void fvd_prefetch_deactivate(struct fvd_image *image)
 	WRITE_ONCE(prefetch->active, false);
 	spin_unlock_irq(&image->lock);
 	cancel_delayed_work_sync(&prefetch->work);
+	update_observer(image);
 }
 
 void fvd_prefetch_init(struct fvd_image *image)

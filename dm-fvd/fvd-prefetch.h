@@ -55,6 +55,11 @@ enum fvd_prefetch_wait {
  * @nr_busy: under way
  * @cursor_block: where to look next; a hint. A round ends when it is at the
  *	end, and the next one begins at 0
+ * @piece_block: of the piece of the profile that is being fetched, the next
+ *	block to look at
+ * @piece_end: the first block behind that piece
+ * @sweep_wanted: all the rest, too, not only what the profile names
+ * @sweep_jiffies: not before
  * @found_held: in this round
  * @found_no_space: in this round
  * @found_failing: in this round, ranges of the base whose time has not come
@@ -70,6 +75,10 @@ struct fvd_prefetch {
 	struct list_head idle_slots;
 	unsigned int nr_busy;
 	u64 cursor_block;
+	u64 piece_block;
+	u64 piece_end;
+	bool sweep_wanted;
+	unsigned long sweep_jiffies;
 	bool found_held;
 	bool found_no_space;
 	bool found_failing;
@@ -86,11 +95,10 @@ void fvd_prefetch_init(struct fvd_image *image);
 void fvd_prefetch_exit(struct fvd_image *image);
 
 /**
- * fvd_prefetch_start() - fetch everything, after a delay.
- * @image: whatever it did; a pause ends
- * @delay_s: 0: at once
+ * fvd_prefetch_start() - fetch everything, from now on.
+ * @image: whatever it did; a pause or delay ends
  */
-void fvd_prefetch_start(struct fvd_image *image, u32 delay_s);
+void fvd_prefetch_start(struct fvd_image *image);
 
 /**
  * fvd_prefetch_pause() - start no more fetches until resumed.
@@ -109,8 +117,9 @@ void fvd_prefetch_stop(struct fvd_image *image);
 /**
  * fvd_prefetch_activate() - the image was activated, with the settings of a
  * table line.
- * @image: if prefetch_start_delay_s says so, prefetch starts after that time,
- *	unless it did before; if it says never, it stops
+ * @image: if prefetch_start_delay_s says so, or there is a profile and
+ *	profile_start_delay_s says so, prefetch starts after that time, unless
+ *	it did before; if both say never, it stops
  */
 void fvd_prefetch_activate(struct fvd_image *image);
 

@@ -126,6 +126,10 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 
 static void whole_endio(struct bio *bio)
 {
+	struct fvd_io *io = fvd_io_of(bio);
+
+	if (!bio->bi_status)
+		fvd_prefetch_guest(io->image, FVD_GUEST_LOCAL, io->began_ns);
 	write_done(fvd_io_of(bio), bio->bi_status);
 }
 
@@ -134,6 +138,7 @@ static void remap_whole(struct fvd_io *io)
 {
 	struct bio *bio = io->bio;
 
+	io->began_ns = ktime_get_ns();
 	fvd_watch_stage(io, FVD_STAGE_STORE);
 	/* The commit's PREFLUSH makes the data durable, too. */
 	bio->bi_opf &= ~REQ_FUA;

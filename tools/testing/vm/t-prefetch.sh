@@ -511,6 +511,29 @@ use_complete_disk() {
 	holds 3M 1M A
 }
 
+test_complete_flat_image_says_that_it_is_linear() {
+	new_image --compact
+	hydrate prefetch_start_delay_s=0
+	is_complete
+	expect_status linear 0
+	close_disk
+	new_image --flat
+	hydrate prefetch_start_delay_s=0
+	expect_status linear 0
+	is_complete
+	eventually expect_status linear 1
+	close_disk
+	# What lies behind a short base was never written.
+	base=$short
+	new_image --flat
+	hydrate prefetch_start_delay_s=0
+	is_complete
+	expect_status linear 0
+	write 9M 7M A
+	message checkpoint
+	expect_status linear 1
+}
+
 test_prefetch_leaves_chunks_to_the_guest() {
 	local before free
 	slice little "$image" 0 16384
