@@ -213,10 +213,15 @@ def activation(peer_class, scale):
 def recovery(peer_class, scale):
     """Activation after a crash, against what is in the journal: the disk is
     copied while it is open and at rest, and the copy is opened."""
+    class Peer(peer_class):
+        """With the journal that larger disks have; half of it can be in use
+        before a checkpoint begins."""
+        create_options = (*peer_class.create_options, "--journal-size", "16M")
+
     result = {}
     for blocks in (0, 500, 1000, 2000):
         count = int(blocks * min(1, scale)) if blocks else 0
-        shop = Workshop(peer_class, 16)
+        shop = Workshop(Peer, 16)
         # One journal block for each.
         if count:
             shop.do("--write", 1, "--order", "once", "--fsync", "--count", count)

@@ -139,6 +139,15 @@ def cold_read_tables(result):
     return [("", table)]
 
 
+def recovery_tables(result):
+    table = Table("image", "journal blocks in use", "µs")
+    for peer, runs in result["peers"].items():
+        for blocks in ("0", "500", "1000", "2000"):
+            table.add(peer, f"{runs[0][f'{blocks}-journal-blocks']}",
+                      number(mean(run[f"{blocks}-us"] for run in runs)))
+    return [("", table)]
+
+
 def plain_table(result):
     """For cases whose results are figures by name."""
     names = []
@@ -152,7 +161,7 @@ def plain_table(result):
 
 
 TABLES = {"hydrated": hydrated_tables, "first-write": first_write_tables,
-          "cold-read": cold_read_tables}
+          "cold-read": cold_read_tables, "recovery": recovery_tables}
 
 
 def profile_text(folder):
