@@ -22,7 +22,7 @@ DEFINE_STATIC_KEY_FALSE(fvd_observe_key);
 static DEFINE_PER_CPU(unsigned int, nr_seen);
 
 void fvd_observe_set(struct fvd_image *image, enum fvd_observe_reason reason,
-		   bool on)
+		     bool on)
 {
 	if (on && !test_and_set_bit(reason, &image->observed))
 		static_branch_inc(&fvd_observe_key); /* I-OBS-1 */

@@ -33,7 +33,7 @@ enum fvd_observe_reason {
  * @on: begin or end
  */
 void fvd_observe_set(struct fvd_image *image, enum fvd_observe_reason reason,
-		   bool on);
+		     bool on);
 
 /**
  * fvd_observe_touch() - a guest's bio came in. Only if the key is on.

@@ -636,12 +636,12 @@ static void update_observer(struct fvd_image *image)
 	const struct fvd_prefetch *prefetch = &image->prefetch;
 	enum fvd_prefetch_state state = READ_ONCE(prefetch->state);
 	bool active = READ_ONCE(prefetch->active);
+	bool at_work = state == FVD_PREFETCH_DELAYED ||
+		state == FVD_PREFETCH_RUNNING;
 
-	fvd_observe_set(image, FVD_OBSERVE_LATENCY, active &&
-		      (state == FVD_PREFETCH_DELAYED ||
-		       state == FVD_PREFETCH_RUNNING));
-	fvd_observe_set(image, FVD_OBSERVE_HITS, active &&
-		      fvd_profiling_counts_hits(image));
+	fvd_observe_set(image, FVD_OBSERVE_LATENCY, active && at_work);
+	fvd_observe_set(image, FVD_OBSERVE_HITS,
+			active && fvd_profiling_counts_hits(image));
 }
 
 static void prefetch_work(struct work_struct *work)
