@@ -126,6 +126,34 @@ test_readers_of_one_window_fetch_it_once() {
 	is "reads of the base" "$((io[read] - before))" 1
 }
 
+# A fetch that is prepared and then not needed gives its memory back.
+test_readers_that_waited_hold_no_memory() {
+	local i
+	new_image --compact
+	put_sim_below base
+	activate fetch_window_bytes=262144 copy_on_read_limit_bytes=1048576
+	tell sim-base rule add op=read,hold
+	for ((i = 0; i < 20; i++)); do
+		start reader$i holds 1M+${i}s 8s base
+	done
+	still_running reader19
+	release_sim sim-base
+	for ((i = 0; i < 20; i++)); do
+		finish reader$i
+	done
+	# All four windows that the limit allows, at once.
+	tell sim-base rule add op=read,hold
+	for i in 2 3 4; do
+		start reader$i holds ${i}M 4K base
+	done
+	still_running reader4
+	expect_status fetches 4 uncached_reads 0
+	release_sim sim-base
+	for i in 2 3 4; do
+		finish reader$i
+	done
+}
+
 # As a sequential reader does, whose next read begins in the window of the last.
 test_read_that_reaches_out_of_a_held_window_is_kept() {
 	new_image --compact

@@ -47,6 +47,51 @@ leak_round() {
 	refused ""
 }
 
+# Large memory is known by who asked for it, to the byte.
+test_closed_disk_leaves_no_vmalloc_memory() {
+	new_image --compact
+	activate
+	write 1M+1s 1s A
+	vmalloc_areas
+	[ "$answer" -gt 3 ] || fail "found $answer areas of an active disk"
+	close_disk
+	vmalloc_areas
+	is "areas that are left" "$answer" 0
+}
+
+# Modules' own code and data were asked for by the loader.
+vmalloc_areas() {
+	answer=$(grep -c ' fvd_.*\[dm_fvd\]\| [a-z_]*+.*\[dm_fvd\]' /proc/vmallocinfo)
+}
+
+test_writes_of_parts_leak_no_pages() {
+	local i before
+	new_image --flat --block-size 64K
+	activate no_copy_on_read
+	write 15M 1s A
+	free_kib
+	before=$answer
+	for ((i = 0; i < 100; i++)); do
+		write $((i * 128))K 1s A
+		write $((i * 128 + 127))K 1s A
+	done
+	free_kib
+	# Each write has 15 pages of filler, before or behind it: 6 MiB for a side.
+	[ "$((before - answer))" -lt 4096 ] ||
+		fail "memory shrank by $((before - answer)) KiB"
+}
+
+# Free, or to be had for the asking.
+free_kib() {
+	local key value rest
+	answer=0
+	while read -r key value rest; do
+		case $key in
+		MemFree: | Buffers: | Cached: | Slab:) answer=$((answer + value)) ;;
+		esac
+	done </proc/meminfo
+}
+
 slab_bytes() {
 	local key value rest
 	answer=0
