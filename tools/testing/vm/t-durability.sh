@@ -212,6 +212,22 @@ test_flushes_that_come_together_share_commits() {
 	expect_status commits 2
 }
 
+# Nothing is pending any more then, and nothing of it durable yet.
+test_flush_waits_for_a_commit_in_flight() {
+	new_image --compact
+	put_sim_below image
+	activate commit_interval_ms=3600000
+	write 1M 4K A
+	tell sim-image rule add op=fua,hold
+	start first flush
+	still_running first
+	start second flush
+	still_running second
+	release_sim sim-image
+	finish first
+	finish second
+}
+
 test_flush_waits_for_its_commit() {
 	new_image --compact
 	put_sim_below image

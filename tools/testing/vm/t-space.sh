@@ -79,6 +79,55 @@ test_discard_of_a_part_of_a_chunk_shows_old_or_zero() {
 	expect_status used 1
 }
 
+test_discard_waits_for_a_write_to_its_chunk() {
+	new_image --compact
+	put_sim_below image
+	activate no_copy_on_read commit_interval_ms=3600000
+	tell sim-image rule add op=write,hold
+	start held write 4M+4K 4K A
+	still_running held
+	start reset discard 4M 1M
+	still_running reset
+	release_sim sim-image
+	finish held
+	finish reset
+	holds 4M 1M zero
+	close_disk
+	checks
+}
+
+test_discard_of_all_but_a_sector_of_a_chunk_keeps_that() {
+	new_image --compact
+	activate no_copy_on_read
+	write 3M 3M A
+	discard 3M+1s 2047s
+	holds 3M 1s A
+	discard 4M 2047s
+	holds 4M+2047s 1s A
+	holds 5M 1M A
+}
+
+# Replay may end behind any block of the journal: the entry of a chunk that was
+# discarded must not be durable without the bits that hide its base.
+test_refilled_chunk_and_its_bits_share_a_journal_block() {
+	local i
+	new_image --compact --chunk-size 16K
+	activate no_copy_on_read commit_interval_ms=3600000
+	discard 0 "$size"
+	flush
+	for ((i = 0; i < 150; i++)); do
+		write $((i * 16))K 4K A
+	done
+	flush
+	dd if="$image" of=snapshot bs=1M iflag=direct status=none
+	"$fvd" dump snapshot >text || fail "no dump"
+	# "entries CHUNK NUMBER", then "blocks FIRST+COUNT".
+	awk '$1 == "entries" { if (entry != "" || NF != 3) exit 1; entry = $2; n++; next }
+		entry != "" { if ($1 != "blocks" || $2 != entry * 4 "+4") exit 1
+			entry = "" }
+		END { exit n != 150 }' text || fail "$(grep -A3 entries text | head)"
+}
+
 test_discard_across_many_chunks() {
 	new_image --compact
 	activate no_copy_on_read
