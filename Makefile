@@ -16,7 +16,7 @@ MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
 .PHONY: check install all modules tools vm-kernels check-vm clean help
-.PHONY: bench unit coverage kunit static fuzz campaign walk demo docs
+.PHONY: bench unit coverage kunit static fuzz mutants campaign walk demo docs
 
 all: modules tools ## build the modules for KVER and the tools
 
@@ -58,6 +58,9 @@ static: ## static checks: builds with gcc and clang, sparse, checkpatch, layers,
 
 fuzz: ## fuzz all decoders, and the driver with damaged images (MINUTES=<n>, default 3)
 	tools/testing/fuzz/run $(CURDIR)/$(BUILD)/fuzz $(or $(MINUTES),3)
+
+mutants: ## plant bugs in a copy of the tree: do the tests notice? (CASE=<names>)
+	tools/testing/mutants/run $(CASE)
 
 campaign: ## power cuts and failures at random (MINUTES=<n>, SEED=<n>, CASE=<words>), or one again (REPLAY=<file>)
 	tools/testing/campaign/run --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) \
