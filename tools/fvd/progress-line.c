@@ -79,7 +79,8 @@ static void add_state(struct writer *w, const struct status_line *line)
 	add(w, ", prefetch %s", state);
 	if (strcmp(state, "running") && strcmp(state, "profile"))
 		return;
-	if (wait && strcmp(wait, "-") && strcmp(wait, "none"))
+	/* What the throttle's reason is, prefetch_throttle tells better. */
+	if (wait && strcmp(wait, "none") && strcmp(wait, "throttle"))
 		add(w, " (waits: %s)", wait);
 	else if (why && strcmp(why, "-"))
 		add(w, " (%s)", why);

@@ -110,6 +110,10 @@ static void check_progress(void)
 			  "[##..]  50.0 % 1.5 MiB/s, 1:02:05 left, 2/4 blocks, rw, prefetch running (guest)");
 	check_progress_of("2/4 0/0 1/9 12 prefetch retrying prefetch_throttle idle prefetch_bytes_per_s 0 prefetch_remaining_s unknown base_failing_ranges 2 base_given_up_ranges 1 rw",
 			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch retrying, base fails in 2 ranges, 1 given up");
+	check_progress_of("2/4 0/0 1/9 6 prefetch running prefetch_wait throttle prefetch_throttle limit rw",
+			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch running (limit)");
+	check_progress_of("2/4 0/0 1/9 6 prefetch running prefetch_wait space prefetch_throttle idle rw",
+			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch running (waits: space)");
 	/* No room: cut, not overrun. */
 	CHECK(status_line_parse(&line, "1/4 0/0 1/9 0 rw"));
 	progress_line_format(text, sizeof(text), &line, 40);
