@@ -29,6 +29,7 @@
  * @FVD_PREFETCH_WAITS_STORE: what is left could not be written; likewise
  * @FVD_PREFETCH_GIVEN_UP: what is left is given up, until a message
  * @FVD_PREFETCH_WAITS_READ_ONLY: nothing may be written
+ * @FVD_PREFETCH_NR_WAITS: how many there are
  */
 enum fvd_prefetch_wait {
 	FVD_PREFETCH_GOES_ON,

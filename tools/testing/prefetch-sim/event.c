@@ -28,14 +28,22 @@ static bool is_before(const struct event *a, const struct event *b)
 
 void event_add(u64 at_ns, event_fn fn, void *context, u64 argument)
 {
-	struct event event = { max(at_ns, now_ns), next_order++, fn, context,
-			       argument };
+	struct event event = {
+		.at_ns = at_ns < now_ns ? now_ns : at_ns,
+		.order = next_order++,
+		.fn = fn,
+		.context = context,
+		.argument = argument,
+	};
 	size_t at = nr_events++, parent;
 
 	if (nr_events > max_events) {
+		struct event *larger;
+
 		max_events = max_events ? 2 * max_events : 1024;
-		heap = realloc(heap, max_events * sizeof(*heap));
-		assert(heap);
+		larger = realloc(heap, max_events * sizeof(*heap));
+		assert(larger);
+		heap = larger;
 	}
 	for (; at; at = parent) {
 		parent = (at - 1) / 2;

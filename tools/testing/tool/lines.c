@@ -99,6 +99,15 @@ static void check_progress_of(const char *status, const char *expected)
 	CHECK(!strcmp(text, expected));
 }
 
+/* Pieces of status lines, and of what is made of them. */
+#define HALF "2/4 0/0 1/9 "
+#define RUNNING "prefetch running "
+#define THROTTLE(why) "prefetch_throttle " why " "
+#define RATE(bytes, seconds) \
+	"prefetch_bytes_per_s " bytes " prefetch_remaining_s " seconds " "
+#define BAR "[##..]  50.0 %, "
+#define PREFETCH "2/4 blocks, rw, prefetch "
+
 static void check_progress(void)
 {
 	static struct status_line line;
@@ -106,14 +115,16 @@ static void check_progress(void)
 
 	check_progress_of("1/4 0/0 1/9 0 rw", "[#...]  25.0 %, 1/4 blocks, rw");
 	check_progress_of("0/0 0/0 1/9 0 ro", "[####] 100.0 %, 0/0 blocks, ro");
-	check_progress_of("2/4 0/0 1/9 10 prefetch running prefetch_throttle guest prefetch_bytes_per_s 1572864 prefetch_remaining_s 3725 base_failing_ranges 0 rw",
-			  "[##..]  50.0 % 1.5 MiB/s, 1:02:05 left, 2/4 blocks, rw, prefetch running (guest)");
-	check_progress_of("2/4 0/0 1/9 12 prefetch retrying prefetch_throttle idle prefetch_bytes_per_s 0 prefetch_remaining_s unknown base_failing_ranges 2 base_given_up_ranges 1 rw",
-			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch retrying, base fails in 2 ranges, 1 given up");
-	check_progress_of("2/4 0/0 1/9 6 prefetch running prefetch_wait throttle prefetch_throttle limit rw",
-			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch running (limit)");
-	check_progress_of("2/4 0/0 1/9 6 prefetch running prefetch_wait space prefetch_throttle idle rw",
-			  "[##..]  50.0 %, 2/4 blocks, rw, prefetch running (waits: space)");
+	check_progress_of(HALF "10 " RUNNING THROTTLE("guest") RATE("1572864", "3725")
+			  "base_failing_ranges 0 rw",
+			  "[##..]  50.0 % 1.5 MiB/s, 1:02:05 left, " PREFETCH "running (guest)");
+	check_progress_of(HALF "12 prefetch retrying " THROTTLE("idle") RATE("0", "unknown")
+			  "base_failing_ranges 2 base_given_up_ranges 1 rw",
+			  BAR PREFETCH "retrying, base fails in 2 ranges, 1 given up");
+	check_progress_of(HALF "6 " RUNNING "prefetch_wait throttle " THROTTLE("limit") "rw",
+			  BAR PREFETCH "running (limit)");
+	check_progress_of(HALF "6 " RUNNING "prefetch_wait space " THROTTLE("idle") "rw",
+			  BAR PREFETCH "running (waits: space)");
 	/* No room: cut, not overrun. */
 	CHECK(status_line_parse(&line, "1/4 0/0 1/9 0 rw"));
 	progress_line_format(text, sizeof(text), &line, 40);
