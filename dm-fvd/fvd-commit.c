@@ -312,6 +312,14 @@ static bool commit_claim(struct fvd_image *image, u64 *sequence)
 	return true;
 }
 
+/* After commit_claim(), whoever called it. */
+static void commit_start(struct fvd_image *image, u64 sequence)
+{
+	trace_fvd_commit_begin(image, sequence);
+	finish_blocks(image, sequence);
+	commit_submit(image);
+}
+
 static void commit_work(struct work_struct *work)
 {
 	struct fvd_image *image = container_of(work, struct fvd_image,
@@ -326,10 +334,8 @@ static void commit_work(struct work_struct *work)
 	spin_lock_irq(&image->lock);
 	begun = commit_claim(image, &sequence);
 	spin_unlock_irq(&image->lock);
-	if (!begun)
-		return;
-	finish_blocks(image, sequence);
-	commit_submit(image);
+	if (begun)
+		commit_start(image, sequence);
 }
 
 /*
@@ -360,11 +366,8 @@ void fvd_commit_join_now(struct fvd_io *io)
 	if (!begun)
 		kick(image);
 	spin_unlock_irq(&image->lock);
-	if (!begun)
-		return;
-	trace_fvd_commit_begin(image, sequence);
-	finish_blocks(image, sequence);
-	commit_submit(image);
+	if (begun)
+		commit_start(image, sequence);
 }
 
 /*
