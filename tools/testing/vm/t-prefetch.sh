@@ -518,8 +518,9 @@ test_complete_flat_image_says_that_it_is_linear() {
 	expect_status linear 0
 	close_disk
 	new_image --flat
-	hydrate prefetch_start_delay_s=0
+	hydrate
 	expect_status linear 0
+	message prefetch start
 	is_complete
 	eventually expect_status linear 1
 	close_disk
