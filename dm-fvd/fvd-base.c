@@ -31,7 +31,9 @@ static void base_work(struct work_struct *work);
 
 void fvd_base_init(struct fvd_image *image)
 {
-	fvd_retry_init(&image->base.retry, get_random_u64());
+	fvd_retry_init(&image->base.retry,
+		       image->sb.block_size_bytes >> FVD_SECTOR_SHIFT,
+		       get_random_u64());
 	INIT_LIST_HEAD(&image->base.waiting);
 	INIT_DELAYED_WORK(&image->base.work, base_work);
 }

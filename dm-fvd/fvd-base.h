@@ -36,7 +36,7 @@ struct fvd_base {
 struct fvd_image;
 struct fvd_io;
 
-/** fvd_base_init() - when the image is opened. */
+/** fvd_base_init() - when the image is opened; its superblock is loaded. */
 void fvd_base_init(struct fvd_image *image);
 
 /**

@@ -267,6 +267,7 @@ static int alloc_engine(struct fvd_image *image)
 	u32 max_bytes, nr_fill_pages;
 	int r;
 
+	fvd_base_init(image);
 	/*
 	 * Every block of a commit may end with a gap smaller than what comes
 	 * next; the longest that stays together is an entry with its blocks.
@@ -302,7 +303,6 @@ static void init_fields(struct fvd_image *image)
 	INIT_WORK(&image->notify_work, notify_work);
 	INIT_WORK(&image->checkpoint_work, fvd_checkpoint_work);
 	init_waitqueue_head(&image->background_wait);
-	fvd_base_init(image);
 	fvd_prefetch_init(image);
 }
 

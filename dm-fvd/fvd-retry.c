@@ -36,9 +36,10 @@ int fvd_base_policy_parse(const char *name)
 	return -EINVAL;
 }
 
-void fvd_retry_init(struct fvd_retry *retry, u64 seed)
+void fvd_retry_init(struct fvd_retry *retry, u32 unit_sectors, u64 seed)
 {
 	memset(retry, 0, sizeof(*retry));
+	retry->unit_sectors = max(unit_sectors, FVD_RETRY_MIN_SECTORS);
 	retry->jitter.state = seed;
 }
 
@@ -174,14 +175,21 @@ static bool subtract(struct fvd_retry *retry, unsigned int at, u64 sector,
 	return false;
 }
 
-/* Take [@sector, @end) out of all ranges; the most failures of any of them. */
-static u32 take_out(struct fvd_retry *retry, u64 sector, u64 end, u64 *nr_gone)
+/*
+ * Take [@sector, @end) out of all ranges. Returns: the most failures of any of
+ * them; *@given_up if one of them was, unless NULL.
+ */
+static u32 take_out(struct fvd_retry *retry, u64 sector, u64 end, u64 *nr_gone,
+		    bool *given_up)
 {
 	unsigned int at = find(retry, sector);
 	u32 failures = 0;
 
 	while (at < retry->nr_ranges && retry->ranges[at].first_sector < end) {
 		failures = max(failures, retry->ranges[at].nr_failures);
+		if (given_up && retry->ranges[at].next_try_ns ==
+		    FVD_RETRY_NEVER_NS)
+			*given_up = true;
 		if (subtract(retry, at, sector, end))
 			(*nr_gone)++;
 		else
@@ -214,7 +222,7 @@ enum fvd_retry_news fvd_retry_failed(struct fvd_retry *retry,
 		.end_sector = sector + nr_sectors,
 		.error = error,
 	};
-	bool give_up;
+	bool give_up, given_up = false;
 	u64 nr_gone = 0;
 
 	retry->nr_errors++;
@@ -222,14 +230,16 @@ enum fvd_retry_news fvd_retry_failed(struct fvd_retry *retry,
 	/* For the range itself, and for one that it cuts in two. */
 	while (retry->nr_ranges > FVD_RETRY_MAX_RANGES - 2)
 		make_room(retry);
-	range.nr_failures = take_out(retry, sector, range.end_sector, &nr_gone);
+	range.nr_failures = take_out(retry, sector, range.end_sector, &nr_gone,
+				     &given_up);
 	if (range.nr_failures < U32_MAX)
 		range.nr_failures++;
-	give_up = limit && range.nr_failures >= limit;
+	give_up = limit && range.nr_failures >= limit &&
+		nr_sectors <= retry->unit_sectors;
 	range.next_try_ns = give_up ? FVD_RETRY_NEVER_NS : now_ns +
 		fvd_retry_delay_ns(settings, &retry->jitter, range.nr_failures);
 	*insert_range(retry, find(retry, sector)) = range;
-	if (give_up && range.nr_failures == limit)
+	if (give_up && !given_up)
 		return FVD_RETRY_GAVE_UP;
 	return first ? FVD_RETRY_FIRST_ERROR : FVD_RETRY_NOTHING_NEW;
 }
@@ -239,7 +249,8 @@ enum fvd_retry_news fvd_retry_forget(struct fvd_retry *retry, u64 sector,
 {
 	if (likely(!retry->nr_ranges))
 		return FVD_RETRY_NOTHING_NEW;
-	take_out(retry, sector, sector + nr_sectors, &retry->nr_recoveries);
+	take_out(retry, sector, sector + nr_sectors, &retry->nr_recoveries,
+		 NULL);
 	return retry->nr_ranges ? FVD_RETRY_NOTHING_NEW : FVD_RETRY_RECOVERED;
 }
 
@@ -269,8 +280,8 @@ u64 fvd_retry_usable_sectors(const struct fvd_retry *retry, u64 sector,
 	if (range->next_try_ns > now_ns)
 		return 0;
 	half = round_up((range->end_sector - range->first_sector) / 2,
-			(u64)FVD_RETRY_MIN_SECTORS);
-	half = max_t(u64, half, FVD_RETRY_MIN_SECTORS);
+			(u64)retry->unit_sectors);
+	half = max_t(u64, half, retry->unit_sectors);
 	return min(min(nr_sectors, half), range->end_sector - sector);
 }
 

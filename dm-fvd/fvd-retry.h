@@ -2,8 +2,9 @@
 /*
  * A base that fails: when to try again, and which ranges are failing.
  *
- * What failed is tried again in halves, each for itself, so that what can be
- * read of a failed request is read, and what stays in the list is bad. The list
+ * What failed is tried again in halves, each for itself, down to a unit: so what
+ * can be read of a failed request is read, and what stays in the list is bad.
+ * Only what can not be halved any more is given up. The list
  * is bounded: when it is full the two ranges nearest to one another become one;
  * so a range can hold sectors that never failed. They are then only tried
  * later, never forgotten.
@@ -21,7 +22,7 @@
 
 /* More scattered failures than this are one failing device. */
 #define FVD_RETRY_MAX_RANGES	64U
-/* A range is not halved below 4 KiB: no sector of a disk is larger. */
+/* Units have 4 KiB at least: no sector of a disk is larger. */
 #define FVD_RETRY_MIN_SECTORS	8U
 /* One bad spot can fail two requests in a row, and then the next ones are good. */
 #define FVD_RETRY_AWAY_FAILURES	3U
@@ -74,6 +75,7 @@ struct fvd_retry_range {
  * @nr_recoveries: ranges that could be read again
  * @nr_in_a_row: failures since the last success anywhere
  * @away_until_ns: nothing is tried before
+ * @unit_sectors: a range is not halved below that
  * @jitter: of the delays
  */
 struct fvd_retry {
@@ -83,11 +85,18 @@ struct fvd_retry {
 	u64 nr_recoveries;
 	u32 nr_in_a_row;
 	u64 away_until_ns;
+	u32 unit_sectors;
 	struct fvd_jitter jitter;
 };
 
-/** fvd_retry_init() - nothing fails; @seed for the jitter. */
-void fvd_retry_init(struct fvd_retry *retry, u64 seed);
+/**
+ * fvd_retry_init() - nothing fails.
+ * @retry: to be initialized
+ * @unit_sectors: what is read at once at least, a power of two; less than
+ *	FVD_RETRY_MIN_SECTORS counts as these
+ * @seed: of the jitter
+ */
+void fvd_retry_init(struct fvd_retry *retry, u32 unit_sectors, u64 seed);
 
 /** fvd_retry_reset() - all ranges may be tried at once, also given-up ones. */
 void fvd_retry_reset(struct fvd_retry *retry, u64 now_ns);
@@ -129,7 +138,8 @@ u64 fvd_retry_io_delay_ns(const struct fvd_settings *settings,
  * @now_ns: time
  *
  * They are a range of their own from now on; what they leave of a range that
- * they were a part of can be tried at once.
+ * they were a part of can be tried at once. A range that is longer than a unit is
+ * never given up, however often it failed: its halves may be good.
  *
  * Returns: FVD_RETRY_FIRST_ERROR, FVD_RETRY_GAVE_UP or FVD_RETRY_NOTHING_NEW.
  */

@@ -17,7 +17,7 @@ static struct fixture *new_fixture(struct kunit *test)
 	struct fixture *f = fvd_test_zalloc(test, sizeof(*f));
 
 	fvd_settings_init(&f->settings);
-	fvd_retry_init(&f->retry, 1);
+	fvd_retry_init(&f->retry, 8, 1);
 	return f;
 }
 
@@ -124,6 +124,42 @@ static void a_range_is_given_up_after_the_limit(struct kunit *test)
 	fvd_retry_reset(&f->retry, 7);
 	KUNIT_EXPECT_EQ(test, fvd_retry_nr_given_up(&f->retry), 0);
 	KUNIT_EXPECT_EQ(test, fvd_retry_usable_sectors(&f->retry, 8, 8, 7), 8);
+}
+
+/* A limit of one, and one bad unit in a large request: nothing else is given up. */
+static void a_range_is_halved_before_it_is_given_up(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+	u64 now = 0, sector, nr;
+	u32 news = 0, rounds;
+
+	fvd_retry_init(&f->retry, 64, 1);
+	f->settings.base_retry_limit = 1;
+	fvd_retry_failed(&f->retry, &f->settings, 0, 2048, -EIO, now);
+	for (rounds = 0; rounds < 500; rounds++) {
+		now += 50 * MS;
+		KUNIT_ASSERT_GE(test, f->retry.nr_ranges, 1);
+		sector = f->retry.ranges[rounds % f->retry.nr_ranges].first_sector;
+		if (fvd_retry_skip(&f->retry, sector, now) != sector)
+			continue;
+		nr = fvd_retry_usable_sectors(&f->retry, sector, 2048 - sector,
+					      now);
+		KUNIT_ASSERT_GE(test, nr, 64);
+		if (sector <= 700 && 700 < sector + nr)
+			news += fvd_retry_failed(&f->retry, &f->settings, sector,
+						 nr, -EIO, now) ==
+				FVD_RETRY_GAVE_UP;
+		else
+			fvd_retry_succeeded(&f->retry, sector, nr);
+	}
+	KUNIT_EXPECT_EQ(test, news, 1);
+	KUNIT_ASSERT_EQ(test, f->retry.nr_ranges, 1);
+	KUNIT_EXPECT_EQ(test, f->retry.ranges[0].first_sector, 640);
+	KUNIT_EXPECT_EQ(test, f->retry.ranges[0].end_sector, 704);
+	/* A guest that fails at it again is no news. */
+	KUNIT_EXPECT_EQ(test, fvd_retry_failed(&f->retry, &f->settings, 640, 64,
+					       -EIO, now), FVD_RETRY_NOTHING_NEW);
+	KUNIT_EXPECT_EQ(test, fvd_retry_nr_given_up(&f->retry), 1);
 }
 
 static void several_failures_in_a_row_mean_that_the_base_is_away(struct kunit *test)
@@ -261,6 +297,7 @@ static struct kunit_case fvd_retry_cases[] = {
 	KUNIT_CASE(delays_double_up_to_the_longest),
 	KUNIT_CASE(two_devices_do_not_retry_in_step),
 	KUNIT_CASE(a_range_is_given_up_after_the_limit),
+	KUNIT_CASE(a_range_is_halved_before_it_is_given_up),
 	KUNIT_CASE(several_failures_in_a_row_mean_that_the_base_is_away),
 	KUNIT_CASE(guest_io_waits_as_its_policy_says),
 	KUNIT_CASE(policies_have_names),

@@ -299,9 +299,9 @@ test_prefetch_fetches_all_but_the_bad_block() {
 	done
 }
 
-# Twelve: down to a block it is nine times divided.
+# One: nothing is given up that could still be halved.
 test_prefetch_gives_up_a_bad_block_after_its_limit() {
-	failing_base base_retry_limit=12
+	failing_base base_retry_limit=1
 	tell sim-base rule add op=read,sectors=2059+1,error=medium
 	message prefetch start
 	eventually expect_status prefetch gave-up local 4095 base_given_up_ranges 1
