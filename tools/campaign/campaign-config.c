@@ -22,12 +22,26 @@ static const char * const layout_names[LAYOUT_COUNT] = {
 
 static const char * const round_names[ROUND_KINDS] = {
 	"load", "recovery", "checkpoint", "close", "errors", "reload",
-	"reload-cut",
+	"reload-cut", "outage", "complete",
+};
+
+static const char * const policy_names[POLICY_COUNT] = {
+	"fail", "retry", "queue",
 };
 
 const char *round_name(enum round_kind kind)
 {
 	return round_names[kind];
+}
+
+bool round_needs_base(enum round_kind kind)
+{
+	return kind == ROUND_OUTAGE || kind == ROUND_COMPLETE;
+}
+
+const char *policy_name(enum campaign_policy policy)
+{
+	return policy_names[policy];
 }
 
 static uint32_t pick(struct stress_random *random, const uint32_t *from,
@@ -96,6 +110,29 @@ static void pick_rest(struct campaign_config *config,
 	config->rounds = PICK(random, 8, 16, 24);
 }
 
+/*
+ * Mostly off: what it has brought over needs no base any more, and rounds want
+ * some. A limit of 64 KiB/s lets one round see hardly any of it.
+ */
+static void pick_prefetch(struct campaign_config *config,
+			  struct stress_random *random)
+{
+	struct campaign_prefetch *prefetch = &config->prefetch;
+
+	prefetch->delay_s = (int32_t)PICK(random, 0, 0, 1, -1, -1, -1, -1, -1);
+	prefetch->slots = PICK(random, 1, 2, 4, 16);
+	prefetch->slot_bytes = PICK(random, 64 * KIB, 64 * KIB, 256 * KIB,
+				    1 * MIB);
+	prefetch->throttle_ms = PICK(random, 0, 0, 100, 30000);
+	prefetch->max_kib_per_s = PICK(random, 64, 1000, 20000, 1000000000);
+	config->policy = PICK(random, POLICY_FAIL, POLICY_FAIL, POLICY_RETRY,
+			      POLICY_QUEUE);
+	config->retry_limit = PICK(random, 0, 12, 12);
+	/* Without a limit the policy would wait longer than a hang may. */
+	if (config->policy == POLICY_RETRY)
+		config->retry_limit = 12;
+}
+
 static int apply_word(struct campaign_config *config, const char *word)
 {
 	uint32_t i;
@@ -112,7 +149,18 @@ static int apply_word(struct campaign_config *config, const char *word)
 			return 0;
 		}
 	}
-	if (!strcmp(word, "nobase"))
+	for (i = 0; i < POLICY_COUNT; i++) {
+		if (!strcmp(word, policy_names[i])) {
+			config->policy = i;
+			config->retry_limit = config->retry_limit ?: 12;
+			return 0;
+		}
+	}
+	if (!strcmp(word, "prefetch") && config->prefetch.delay_s < 0)
+		config->prefetch.delay_s = 0;
+	else if (!strcmp(word, "prefetch"))
+		return 0;
+	else if (!strcmp(word, "nobase"))
 		config->base_bytes = 0;
 	else if (!strcmp(word, "base"))
 		config->base_bytes = config->base_bytes ?: config->disk_bytes;
@@ -121,6 +169,18 @@ static int apply_word(struct campaign_config *config, const char *word)
 	else
 		return -1;
 	return 0;
+}
+
+/* Are all rounds that may be chosen about a base? */
+static bool only_about_bases(const struct campaign_config *config)
+{
+	uint32_t kind;
+
+	for (kind = 0; kind < ROUND_KINDS; kind++)
+		if ((!config->only || (config->only >> kind & 1)) &&
+		    !round_needs_base(kind))
+			return false;
+	return true;
 }
 
 int config_make(struct campaign_config *config, uint64_t seed,
@@ -135,19 +195,22 @@ int config_make(struct campaign_config *config, uint64_t seed,
 			      LAYOUT_COMPACT, LAYOUT_DATA_DEVICE);
 	pick_sizes(config, &random);
 	pick_rest(config, &random);
+	pick_prefetch(config, &random);
 	snprintf(copy, sizeof(copy), "%s", words ?: "");
 	while ((word = strsep(&at, ",")))
 		if (*word && apply_word(config, word))
 			return -1;
 	if (config->layout != LAYOUT_COMPACT)
 		config->capacity_chunks = 0;
+	if (only_about_bases(config) && !config->base_bytes)
+		config->base_bytes = config->disk_bytes;
 	return 0;
 }
 
 void config_text(const struct campaign_config *config, char *text, int size)
 {
 	snprintf(text, size,
-		 "%s disk %llu base %llu block %u chunk %u journal %u capacity %u cache %u delay %u commit_ms %u cor %d limit %u window %u discard %d profile %s depth %u requests %u rounds %u",
+		 "%s disk %llu base %llu block %u chunk %u journal %u capacity %u cache %u delay %u commit_ms %u cor %d limit %u window %u prefetch %d slots %u slot %u throttle_ms %u max %u policy %s retries %u discard %d profile %s depth %u requests %u rounds %u",
 		 layout_names[config->layout],
 		 (unsigned long long)config->disk_bytes,
 		 (unsigned long long)config->base_bytes, config->block_bytes,
@@ -155,6 +218,9 @@ void config_text(const struct campaign_config *config, char *text, int size)
 		 config->capacity_chunks, config->cache_bytes,
 		 config->max_delay_us, config->commit_ms, config->copy_on_read,
 		 config->copy_on_read_limit, config->fetch_window,
-		 config->discard, stress_profile_name(config->profile),
+		 config->prefetch.delay_s, config->prefetch.slots,
+		 config->prefetch.slot_bytes, config->prefetch.throttle_ms,
+		 config->prefetch.max_kib_per_s, policy_names[config->policy],
+		 config->retry_limit, config->discard, stress_profile_name(config->profile),
 		 config->depth, config->requests, config->rounds);
 }

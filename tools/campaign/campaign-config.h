@@ -30,6 +30,9 @@ enum campaign_layout {
  * @ROUND_ERRORS: failing reads, writes and flushes under load
  * @ROUND_RELOAD: suspends, resumes and reloads under load
  * @ROUND_RELOAD_CUT: the same, and a power cut
+ * @ROUND_OUTAGE: the base fails or vanishes under load, and comes back
+ * @ROUND_COMPLETE: prefetch brings all over; cut before, while or after the
+ *	image says that it is complete
  */
 enum round_kind {
 	ROUND_LOAD,
@@ -39,7 +42,32 @@ enum round_kind {
 	ROUND_ERRORS,
 	ROUND_RELOAD,
 	ROUND_RELOAD_CUT,
+	ROUND_OUTAGE,
+	ROUND_COMPLETE,
 	ROUND_KINDS,
+};
+
+/** enum campaign_policy - who needs a base that can not be read */
+enum campaign_policy {
+	POLICY_FAIL,
+	POLICY_RETRY,
+	POLICY_QUEUE,
+	POLICY_COUNT,
+};
+
+/** struct campaign_prefetch - settings of prefetch
+ * @delay_s: from the activation until it starts; -1 = it is told to
+ * @slots: requests in flight
+ * @slot_bytes: of one
+ * @throttle_ms: how long it may hold back; 0 = no manners
+ * @max_kib_per_s: limit for reads of the base
+ */
+struct campaign_prefetch {
+	int32_t delay_s;
+	uint32_t slots;
+	uint32_t slot_bytes;
+	uint32_t throttle_ms;
+	uint32_t max_kib_per_s;
 };
 
 /**
@@ -58,6 +86,9 @@ enum round_kind {
  * @copy_on_read: on or off
  * @copy_on_read_limit: bytes in flight
  * @fetch_window: bytes
+ * @prefetch: its settings
+ * @policy: enum campaign_policy
+ * @retry_limit: failures in a row until a range is given up
  * @discard: discards are supported
  * @profile: of the workload
  * @depth: requests in flight
@@ -80,6 +111,9 @@ struct campaign_config {
 	bool copy_on_read;
 	uint32_t copy_on_read_limit;
 	uint32_t fetch_window;
+	struct campaign_prefetch prefetch;
+	enum campaign_policy policy;
+	uint32_t retry_limit;
 	bool discard;
 	uint32_t profile;
 	uint32_t depth;
@@ -97,17 +131,24 @@ struct campaign_config {
  * @config: the answer
  * @seed: the seed
  * @words: restrictions separated by commas: names of layouts and round kinds,
- *	"base", "nobase", "tight"; NULL for none
+ *	policies, "base", "nobase", "tight", "prefetch"; NULL for none
  *
  * Return: 0, or -1 for an unknown word.
  */
 int config_make(struct campaign_config *config, uint64_t seed,
 		const char *words);
 
-/** config_text() - all of it in one line */
+/** config_text() - all of it in one line of CONFIG_TEXT_SIZE at most */
+#define CONFIG_TEXT_SIZE	600
 void config_text(const struct campaign_config *config, char *text, int size);
 
 /** round_name() - the word for a kind of round */
 const char *round_name(enum round_kind kind);
+
+/** round_needs_base() - is it nothing without a base? */
+bool round_needs_base(enum round_kind kind);
+
+/** policy_name() - the word for a policy, also of the table line */
+const char *policy_name(enum campaign_policy policy);
 
 #endif /* CAMPAIGN_CONFIG_H */

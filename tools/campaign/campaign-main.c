@@ -63,8 +63,9 @@ static const char help[] =
 "  --states N       end after N states\n"
 "  --case N         only this case\n"
 "  --only WORDS     restrict the choice: flat, compact, data, base, nobase,\n"
-"                   tight, load, recovery, checkpoint, close, errors, reload,\n"
-"                   reload-cut; separated by commas\n"
+"                   tight, prefetch, fail, retry, queue (policies); load,\n"
+"                   recovery, checkpoint, close, errors, reload, reload-cut,\n"
+"                   outage, complete (rounds); separated by commas\n"
 "  --walk WHAT      walk through small scenarios: states (every event, every\n"
 "                   state), io (every bio fails), memory (every allocation\n"
 "                   fails), or all\n"
@@ -187,7 +188,7 @@ static void note_progress(const struct run *run, uint64_t next)
 static int run_case(struct run *run, uint64_t seed)
 {
 	struct campaign *campaign = &run->campaign;
-	char text[400];
+	char text[CONFIG_TEXT_SIZE];
 	int r;
 
 	if (config_make(&campaign->config, seed, run->words)) {

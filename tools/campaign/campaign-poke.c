@@ -33,19 +33,36 @@ static void resume(struct campaign_poke *poke)
 
 static void load(struct campaign_poke *poke, bool copy_on_read)
 {
-	char params[300];
+	char params[STACK_PARAMS_SIZE];
+	int r;
 
 	stack_params(poke->config, copy_on_read, false, params,
 		     sizeof(params));
-	note(poke, "load", dm_load("disk", poke->config->disk_bytes /
-				   SECTOR_BYTES, "fvd", params, false));
+	r = dm_load("disk", poke->config->disk_bytes / SECTOR_BYTES, "fvd",
+		    params, false);
+	if (!poke->base_fails)
+		note(poke, "load", r);
+}
+
+/* Refused where prefetch does something else, or there is no base. */
+static void hydrate(struct stress_random *random)
+{
+	static const char * const messages[] = {
+		"prefetch start", "prefetch pause", "prefetch resume",
+		"prefetch stop", "base retry", "base_policy fail",
+		"base_policy queue", "base errors",
+	};
+	char answer[200];
+
+	dm_message("disk", messages[random_below(random, 8)], answer,
+		   sizeof(answer));
 }
 
 static void poke_once(struct campaign_poke *poke, struct stress_random *random)
 {
 	bool noflush = random_chance(random, 50);
 
-	switch (random_below(random, 6)) {
+	switch (random_below(random, 8)) {
 	case 0:
 		note(poke, "commit", dm_message("disk", "commit", NULL, 0));
 		return;
@@ -60,6 +77,10 @@ static void poke_once(struct campaign_poke *poke, struct stress_random *random)
 		return;
 	case 3:
 		break;
+	case 4:
+	case 5:
+		hydrate(random);
+		return;
 	default:
 		load(poke, random_chance(random, 50));
 		break;

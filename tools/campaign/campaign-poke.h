@@ -14,6 +14,7 @@
  * struct campaign_poke - the thread
  * @config: of the case
  * @seed: of what it does
+ * @base_fails: so a table with it may be refused
  * @stop: it should end
  * @error: the first thing that did not work, as a negative errno
  * @what: what that was
@@ -22,12 +23,13 @@ struct campaign_poke {
 	pthread_t thread;
 	const struct campaign_config *config;
 	uint64_t seed;
+	bool base_fails;
 	int stop;
 	int error;
 	const char *what;
 };
 
-/** poke_start() - start it. Return: 0 or -1. */
+/** poke_start() - start it; @base_fails is set before. Return: 0 or -1. */
 int poke_start(struct campaign_poke *poke, const struct campaign_config *config,
 	       uint64_t seed);
 

@@ -7,6 +7,7 @@
  *	nothing; what it showed is shown from then on: by the next one, by the
  *	activation that writes, and after cuts in the middle of that.
  * I-CMP-3: with the clean mark everything acknowledged is there.
+ * I-CMP-4: an image that was seen to be complete is complete, and needs no base.
  */
 #include <stdarg.h>
 #include <string.h>
@@ -30,7 +31,7 @@ void campaign_say(struct campaign *campaign, const char *format, ...)
 
 int campaign_failed(struct campaign *campaign, const char *format, ...)
 {
-	char text[300];
+	char text[CONFIG_TEXT_SIZE];
 	va_list args;
 
 	config_text(&campaign->config, text, sizeof(text));
@@ -53,6 +54,8 @@ static int check(struct campaign *campaign, struct image_facts *facts)
 	if (r)
 		return campaign_failed(campaign, "check: %s (%s)", facts->text,
 				       strerror(-r));
+	if (campaign->told_complete && !facts->complete)
+		return campaign_failed(campaign, "not complete any more");
 	return 0;
 }
 
@@ -126,6 +129,8 @@ int campaign_recover(struct campaign *campaign, bool clean_close,
 	if (clean_close && facts.clean)
 		play_all_durable(&campaign->play);
 	oracle_power_cut(campaign->play.oracle);
+	campaign->stack.without_base = facts.complete &&
+		random_chance(&campaign->random, 50);
 	if (look_read_only(campaign, true))
 		return -1;
 	while (activation_cuts--)

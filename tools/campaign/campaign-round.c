@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "campaign-base.h"
 #include "campaign-dm.h"
 #include "campaign-poke.h"
 #include "campaign-round.h"
@@ -48,7 +49,7 @@ static uint64_t pick_requests(struct campaign *campaign)
 	return random_log(&campaign->random, campaign->config.requests);
 }
 
-static int load(struct campaign *campaign, enum play_faults faults)
+int campaign_load(struct campaign *campaign, enum play_faults faults)
 {
 	uint64_t requests = pick_requests(campaign);
 
@@ -58,7 +59,7 @@ static int load(struct campaign *campaign, enum play_faults faults)
 	return 0;
 }
 
-static void arm_cut(struct campaign *campaign, uint64_t events)
+void campaign_arm_cut(struct campaign *campaign, uint64_t events)
 {
 	const char *device = pick_device(campaign);
 	const char *op = pick_op(campaign);
@@ -75,8 +76,8 @@ static void arm_cut(struct campaign *campaign, uint64_t events)
 
 static int round_load(struct campaign *campaign)
 {
-	arm_cut(campaign, campaign->config.requests * EVENTS_PER_REQUEST);
-	if (load(campaign, PLAY_CUT) || campaign_cut(campaign))
+	campaign_arm_cut(campaign, campaign->config.requests * EVENTS_PER_REQUEST);
+	if (campaign_load(campaign, PLAY_CUT) || campaign_cut(campaign))
 		return -1;
 	return campaign_recover(campaign, false, 0);
 }
@@ -85,8 +86,8 @@ static int round_recovery(struct campaign *campaign)
 {
 	uint32_t cuts = 1 + (uint32_t)random_below(&campaign->random, 3);
 
-	arm_cut(campaign, campaign->config.requests * EVENTS_PER_REQUEST);
-	if (load(campaign, PLAY_CUT) || campaign_cut(campaign))
+	campaign_arm_cut(campaign, campaign->config.requests * EVENTS_PER_REQUEST);
+	if (campaign_load(campaign, PLAY_CUT) || campaign_cut(campaign))
 		return -1;
 	return campaign_recover(campaign, false, cuts);
 }
@@ -94,12 +95,12 @@ static int round_recovery(struct campaign *campaign)
 static int round_checkpoint(struct campaign *campaign)
 {
 	campaign_say(campaign, "before the checkpoint");
-	if (load(campaign, PLAY_PERFECT))
+	if (campaign_load(campaign, PLAY_PERFECT))
 		return -1;
-	arm_cut(campaign, CHECKPOINT_EVENTS);
+	campaign_arm_cut(campaign, CHECKPOINT_EVENTS);
 	dm_message("disk", "checkpoint", NULL, 0);
 	/* Not cut yet? Then with a little more load. */
-	if (load(campaign, PLAY_CUT) || campaign_cut(campaign))
+	if (campaign_load(campaign, PLAY_CUT) || campaign_cut(campaign))
 		return -1;
 	return campaign_recover(campaign, false, 0);
 }
@@ -109,10 +110,10 @@ static int round_close(struct campaign *campaign)
 	bool cut;
 
 	campaign_say(campaign, "before the close");
-	if (load(campaign, PLAY_PERFECT))
+	if (campaign_load(campaign, PLAY_PERFECT))
 		return -1;
 	if (random_chance(&campaign->random, 70))
-		arm_cut(campaign, CHECKPOINT_EVENTS);
+		campaign_arm_cut(campaign, CHECKPOINT_EVENTS);
 	if (stack_close(&campaign->stack))
 		return campaign_failed(campaign, "close");
 	cut = random_chance(&campaign->random, 50) || !stack_is_on();
@@ -155,7 +156,7 @@ static int round_errors(struct campaign *campaign)
 	bool cut = random_chance(&campaign->random, 50);
 
 	arm_errors(campaign);
-	if (load(campaign, PLAY_ERRORS))
+	if (campaign_load(campaign, PLAY_ERRORS))
 		return -1;
 	stack_calm(&campaign->stack);
 	if (play_verify(&campaign->play, false, PLAY_ERRORS))
@@ -169,18 +170,18 @@ static int round_errors(struct campaign *campaign)
 
 static int reload(struct campaign *campaign, bool cut)
 {
-	struct campaign_poke poke;
+	struct campaign_poke poke = { .base_fails = false };
 	int r;
 
 	if (cut)
-		arm_cut(campaign, campaign->config.requests *
+		campaign_arm_cut(campaign, campaign->config.requests *
 			EVENTS_PER_REQUEST);
 	else
 		campaign_say(campaign, "suspends and reloads");
 	if (poke_start(&poke, &campaign->config,
 		       random_next(&campaign->random)))
 		return campaign_failed(campaign, "thread");
-	r = load(campaign, cut ? PLAY_CUT : PLAY_PERFECT);
+	r = campaign_load(campaign, cut ? PLAY_CUT : PLAY_PERFECT);
 	poke_stop(&poke);
 	if (r)
 		return -1;
@@ -212,6 +213,8 @@ static int (* const rounds[ROUND_KINDS])(struct campaign *campaign) = {
 	[ROUND_ERRORS] = round_errors,
 	[ROUND_RELOAD] = round_reload,
 	[ROUND_RELOAD_CUT] = round_reload_cut,
+	[ROUND_OUTAGE] = base_outage,
+	[ROUND_COMPLETE] = base_complete,
 };
 
 static enum round_kind pick_kind(struct campaign *campaign)
@@ -220,7 +223,8 @@ static enum round_kind pick_kind(struct campaign *campaign)
 		ROUND_LOAD, ROUND_LOAD, ROUND_LOAD, ROUND_LOAD,
 		ROUND_RECOVERY, ROUND_RECOVERY, ROUND_CHECKPOINT,
 		ROUND_CHECKPOINT, ROUND_CLOSE, ROUND_CLOSE, ROUND_ERRORS,
-		ROUND_ERRORS, ROUND_RELOAD, ROUND_RELOAD_CUT,
+		ROUND_ERRORS, ROUND_RELOAD, ROUND_RELOAD_CUT, ROUND_OUTAGE,
+		ROUND_OUTAGE, ROUND_COMPLETE,
 	};
 	uint32_t only = campaign->config.only;
 	enum round_kind kind;
@@ -228,7 +232,8 @@ static enum round_kind pick_kind(struct campaign *campaign)
 	do {
 		kind = weights[random_below(&campaign->random,
 					    sizeof(weights))];
-	} while (only && !(only >> kind & 1));
+	} while ((only && !(only >> kind & 1)) ||
+		 (!campaign->config.base_bytes && round_needs_base(kind)));
 	return kind;
 }
 
@@ -258,6 +263,7 @@ int campaign_run(struct campaign *campaign)
 	campaign->random.state = random_mix(campaign->config.seed ^
 					    RANDOM_WEYL);
 	campaign->round = 0;
+	campaign->told_complete = false;
 	campaign_say(campaign, "setup");
 	if (stack_make(&campaign->stack, &campaign->config))
 		return campaign_failed(campaign, "can not make the devices");

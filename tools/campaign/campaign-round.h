@@ -20,6 +20,7 @@
  * @kind: what is done in this round
  * @states: states of the disk that were checked after a cut or an error
  * @requests: that were sent
+ * @told_complete: the disk's status told that the image is complete
  * @text: what happens just now, for the report of a failure
  */
 struct campaign {
@@ -31,6 +32,7 @@ struct campaign {
 	enum round_kind kind;
 	uint64_t states;
 	uint64_t requests;
+	bool told_complete;
 	char text[200];
 };
 
@@ -59,6 +61,18 @@ int campaign_recover(struct campaign *campaign, bool clean_close,
 
 /** campaign_cut() - cut the power if a rule has not, close, power on. */
 int campaign_cut(struct campaign *campaign);
+
+/**
+ * campaign_load() - some requests
+ * @campaign: the case
+ * @faults: what may go wrong; in a case that may run out of space, errors may
+ *
+ * Return: 0 or -1.
+ */
+int campaign_load(struct campaign *campaign, enum play_faults faults);
+
+/** campaign_arm_cut() - the power fails at one of the next @events bios */
+void campaign_arm_cut(struct campaign *campaign, uint64_t events);
 
 /** campaign_run() - a whole case. Return: 0 or -1. */
 int campaign_run(struct campaign *campaign);

@@ -22,11 +22,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "campaign-base.h"
 #include "campaign-dm.h"
 #include "campaign-round.h"
 #include "campaign-script.h"
 
 #define KIB		1024ULL
+/*
+ * Of virtual time. What could not be written is tried again after a second, and
+ * nothing tells when writes fail for ever.
+ */
+#define PREFETCH_MS	3000
 
 /** enum step - what a scenario does */
 enum step_kind {
@@ -42,6 +48,7 @@ enum step_kind {
 	STEP_CLOSE,
 	STEP_SUSPEND,		/* and resume */
 	STEP_RELOAD,
+	STEP_PREFETCH,		/* until it has nothing left to do */
 	STEP_CUT,		/* keeps everything: what is left is recovery */
 };
 
@@ -113,6 +120,14 @@ static const struct scenario scenarios[] = {
 	  { { STEP_OPEN }, { STEP_READ, 0, 256 } },
 	  { { STEP_READ, 128, 256 }, { STEP_WRITE, 4, 2 }, { STEP_CHECKPOINT },
 	    { STEP_CLOSE } } },
+	{ "prefetch", LAYOUT_COMPACT, true, false,
+	  { { STEP_OPEN }, { STEP_WRITE, 65, 3 }, { STEP_FLUSH } },
+	  { { STEP_PREFETCH }, { STEP_WRITE, 130, 2 }, { STEP_FLUSH } } },
+	{ "prefetch-flat", LAYOUT_FLAT, true, false, { { STEP_OPEN } },
+	  { { STEP_PREFETCH }, { STEP_CLOSE } } },
+	{ "prefetch-data", LAYOUT_DATA_DEVICE, true, true,
+	  { { STEP_OPEN }, { STEP_READ, 0, 8 }, { STEP_WRITE, 65, 3 } },
+	  { { STEP_PREFETCH }, { STEP_RELOAD }, { STEP_READ, 200, 8 } } },
 };
 
 struct walk {
@@ -183,6 +198,7 @@ static void reload(struct walk *walk, bool new_table)
 static int play_step(struct walk *walk, const struct step *step)
 {
 	struct campaign_stack *stack = &walk->campaign.stack;
+	struct stack_facts facts;
 
 	switch (step->kind) {
 	case STEP_OPEN:
@@ -200,6 +216,10 @@ static int play_step(struct walk *walk, const struct step *step)
 	case STEP_SUSPEND:
 	case STEP_RELOAD:
 		reload(walk, step->kind == STEP_RELOAD);
+		return 0;
+	case STEP_PREFETCH:
+		dm_message("disk", "prefetch start", NULL, 0);
+		base_wait_complete(&facts, PREFETCH_MS);
 		return 0;
 	case STEP_CUT:
 		stack_sim("power_cut keep all");
@@ -508,6 +528,11 @@ static void configure(struct walk *walk)
 	config->copy_on_read = scenario->copy_on_read;
 	config->copy_on_read_limit = 8 << 20;
 	config->fetch_window = 4096;
+	config->prefetch.delay_s = -1;
+	config->prefetch.slots = 2;
+	config->prefetch.slot_bytes = 64 * KIB;
+	config->prefetch.max_kib_per_s = 1000000000;
+	config->retry_limit = 3;
 	config->discard = true;
 	config->depth = 4;
 }

@@ -21,6 +21,8 @@
 #define DATA_AT		CONFIG_IMAGE_MAX
 #define BASE_AT		(DATA_AT + CONFIG_DISK_MAX)
 #define HOLDER_AT	(BASE_AT + CONFIG_DISK_MAX)
+/* Much more than a base is away for a moment, much less than a hang takes. */
+#define STACK_QUEUE_MS	1000U
 
 static int lower_fd = -1;
 /* Stale content for image and data device; never changes. */
@@ -119,16 +121,22 @@ static int make_sim(const char *name, uint64_t at, uint64_t bytes,
 void stack_params(const struct campaign_config *config, bool copy_on_read,
 		  bool read_only, char *text, int size)
 {
+	const struct campaign_prefetch *prefetch = &config->prefetch;
+
 	snprintf(text, size,
 		 IMAGE_PATH
-		 " %s %s %d %s%s%s 6 commit_interval_ms %u copy_on_read_limit_bytes %u fetch_window_bytes %u",
+		 " %s %s %d %s%s%s 26 commit_interval_ms %u copy_on_read_limit_bytes %u fetch_window_bytes %u prefetch_start_delay_s %d prefetch_slots %u prefetch_slot_bytes %u prefetch_throttle_ms %u prefetch_max_read_kib_per_s %u base_policy %s base_retry_first_ms 1 base_retry_longest_ms 200 base_retry_limit %u base_queue_ms %u",
 		 config->base_bytes ? "/dev/mapper/s-base" : "-",
 		 config->layout == LAYOUT_DATA_DEVICE ? "/dev/mapper/s-data" :
 		 "-", 1 + !config->discard + read_only,
 		 copy_on_read ? "copy_on_read" : "no_copy_on_read",
 		 config->discard ? "" : " no_discard",
 		 read_only ? " read_only" : "", config->commit_ms,
-		 config->copy_on_read_limit, config->fetch_window);
+		 config->copy_on_read_limit, config->fetch_window,
+		 prefetch->delay_s, prefetch->slots, prefetch->slot_bytes,
+		 prefetch->throttle_ms, prefetch->max_kib_per_s,
+		 policy_name(config->policy), config->retry_limit,
+		 STACK_QUEUE_MS);
 }
 
 static int remove_all(void)
@@ -249,10 +257,13 @@ static int exchange(const struct campaign_stack *stack, const char *target,
 
 int stack_open(struct campaign_stack *stack, bool read_only)
 {
+	struct campaign_config config = *stack->config;
 	int r;
 
-	stack_params(stack->config, stack->config->copy_on_read, read_only,
-		     stack->params, sizeof(stack->params));
+	if (stack->without_base)
+		config.base_bytes = 0;
+	stack_params(&config, config.copy_on_read, read_only, stack->params,
+		     sizeof(stack->params));
 	if (stack->is_kept)
 		r = exchange(stack, "fvd", stack->params, read_only);
 	else
@@ -360,14 +371,27 @@ bool stack_is_on(void)
 	       !strncmp(status, "on ", 3);
 }
 
-void stack_mode(char *mode, int size)
+/* The word behind @key in @status, up to its end. */
+static const char *value_of(const char *status, const char *key)
 {
-	char status[1000], *space;
+	const char *at = strstr(status, key);
 
-	*mode = 0;
-	if (dm_status("disk", status, sizeof(status)))
-		return;
-	while ((space = strrchr(status, ' ')) && !space[1])
-		*space = 0;
-	snprintf(mode, size, "%s", space ? space + 1 : status);
+	return at ? at + strlen(key) : "";
+}
+
+int stack_look(struct stack_facts *facts)
+{
+	char status[4000], *end;
+	int r = dm_status("disk", status, sizeof(status));
+
+	memset(facts, 0, sizeof(*facts));
+	if (r)
+		return r;
+	for (end = status + strlen(status); end > status && end[-1] == ' ';)
+		*--end = 0;
+	facts->complete = *value_of(status, " complete ") == '1';
+	facts->read_only = end - status < 3 || strcmp(end - 3, " rw");
+	if (sscanf(value_of(status, " prefetch "), "%19s", facts->prefetch) != 1)
+		facts->prefetch[0] = 0;
+	return 0;
 }

@@ -16,12 +16,14 @@
 #define DISK_PATH	"/dev/mapper/disk"
 #define IMAGE_PATH	"/dev/mapper/s-image"
 #define BASE_TAG	1
+#define STACK_PARAMS_SIZE	700
 
 /**
  * struct campaign_stack - the devices of a case
  * @config: the case
  * @disk_is_there: an fvd device exists
  * @is_kept: its place is kept by an error target
+ * @without_base: the disk is opened without one: the image is complete
  * @nr_closed: how often it was closed
  * @disk_bytes: of the table line of fvd
  * @params: of the table line of fvd
@@ -30,9 +32,22 @@ struct campaign_stack {
 	const struct campaign_config *config;
 	bool disk_is_there;
 	bool is_kept;
+	bool without_base;
 	uint32_t nr_closed;
 	uint64_t disk_bytes;
-	char params[300];
+	char params[STACK_PARAMS_SIZE];
+};
+
+/**
+ * struct stack_facts - what the status of the disk told
+ * @complete: the image says that it does not need its base
+ * @read_only: nothing is written any more
+ * @prefetch: what that does
+ */
+struct stack_facts {
+	bool complete;
+	bool read_only;
+	char prefetch[20];
 };
 
 /** stack_begin() - once: fill the lower device. Return: 0 or -1. */
@@ -85,7 +100,7 @@ int stack_image_write(const char *image, uint64_t bytes);
 /** stack_outside_is_changed() - the base, or what lies beside the image? */
 bool stack_outside_is_changed(const struct campaign_stack *stack);
 
-/** stack_mode() - the last word of fvd's status; "" if there is none */
-void stack_mode(char *mode, int size);
+/** stack_look() - the disk's status. Return: 0 or negative errno. */
+int stack_look(struct stack_facts *facts);
 
 #endif /* CAMPAIGN_STACK_H */
