@@ -74,7 +74,7 @@ static const char help[] =
 "  --damage N       activate N damaged images, and use those that come to life\n"
 "  --first          end after the first failure\n"
 "  --progress DIR   keep DIR/progress, and end when there is a DIR/stop\n"
-"  --verbose        print the configuration of each case\n";
+"  --verbose        print the configuration of each case, and dm-sim's hashes\n";
 
 static int parse(struct run *run, int argc, char **argv)
 {
@@ -204,6 +204,9 @@ static int run_case(struct run *run, uint64_t seed)
 	r = campaign_run(campaign);
 	if (!r && is_tainted())
 		r = campaign_failed(campaign, "the kernel reported a bug");
+	if (run->verbose)
+		printf("case %llu: %s\n", (unsigned long long)seed,
+		       campaign->hash);
 	run->done++;
 	if (r)
 		run->failed++;

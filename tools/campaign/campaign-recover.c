@@ -5,7 +5,9 @@
  * I-CMP-1: libfvd finds no damage, whatever the cut left.
  * I-CMP-2: the read-only activation shows what the oracle allows, and writes
  *	nothing; what it showed is shown from then on: by the next one, by the
- *	activation that writes, and after cuts in the middle of that.
+ *	activation that writes, and after cuts in the middle of that. That goes
+ *	for what a cut or an orderly close left: what a disk had that failed
+ *	and was closed may be in a cache only, and go with the next cut.
  * I-CMP-3: with the clean mark everything acknowledged is there.
  * I-CMP-4: an image that was seen to be complete is complete, and needs no base.
  */
@@ -64,7 +66,7 @@ static bool whole_disk(struct campaign *campaign)
 	return !random_below(&campaign->random, WHOLE_DISK_SHARE);
 }
 
-static int look_read_only(struct campaign *campaign, bool first)
+static int look_read_only(struct campaign *campaign, bool first, bool settled)
 {
 	int r = stack_open(&campaign->stack, true);
 
@@ -76,7 +78,8 @@ static int look_read_only(struct campaign *campaign, bool first)
 				       first ? "first" : "repeated");
 	if (stack_close(&campaign->stack))
 		return campaign_failed(campaign, "close");
-	oracle_settle(campaign->play.oracle);
+	if (settled)
+		oracle_settle(campaign->play.oracle); /* I-CMP-2 */
 	campaign->states++;
 	return 0;
 }
@@ -113,7 +116,7 @@ static int cut_activation(struct campaign *campaign)
 		campaign->stack.disk_is_there = false;
 	if (campaign_cut(campaign) || check(campaign, &facts))
 		return -1;
-	return look_read_only(campaign, false);
+	return look_read_only(campaign, false, true);
 }
 
 int campaign_recover(struct campaign *campaign, bool clean_close,
@@ -131,7 +134,7 @@ int campaign_recover(struct campaign *campaign, bool clean_close,
 	oracle_power_cut(campaign->play.oracle);
 	campaign->stack.without_base = facts.complete &&
 		random_chance(&campaign->random, 50);
-	if (look_read_only(campaign, true))
+	if (look_read_only(campaign, true, !clean_close || facts.clean))
 		return -1;
 	while (activation_cuts--)
 		if (cut_activation(campaign))

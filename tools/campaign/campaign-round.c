@@ -269,7 +269,9 @@ int campaign_run(struct campaign *campaign)
 		return campaign_failed(campaign, "can not make the devices");
 	if (play_begin(&campaign->play, &campaign->config))
 		return campaign_failed(campaign, "no memory");
+	campaign->hash[0] = 0;
 	r = run_rounds(campaign);
+	dm_message("s-image", "hash", campaign->hash, sizeof(campaign->hash));
 	/* A hang: nothing can be removed any more. */
 	if (r && campaign->play.report->hangs)
 		return r;

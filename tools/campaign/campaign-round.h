@@ -21,6 +21,7 @@
  * @states: states of the disk that were checked after a cut or an error
  * @requests: that were sent
  * @told_complete: the disk's status told that the image is complete
+ * @hash: dm-sim's, of all decisions and events of the case
  * @text: what happens just now, for the report of a failure
  */
 struct campaign {
@@ -33,6 +34,7 @@ struct campaign {
 	uint64_t states;
 	uint64_t requests;
 	bool told_complete;
+	char hash[80];
 	char text[200];
 };
 
