@@ -22,8 +22,6 @@
  * Locking: the image's lock. Left out on purpose: reads that never end. Only
  * the device below can give those up.
  */
-#include <linux/random.h>
-
 #include "fvd-base.h"
 #include "fvd-image.h"
 
@@ -33,7 +31,7 @@ void fvd_base_init(struct fvd_image *image)
 {
 	fvd_retry_init(&image->base.retry,
 		       image->sb.block_size_bytes >> FVD_SECTOR_SHIFT,
-		       get_random_u64());
+		       fvd_image_jitter_seed());
 	INIT_LIST_HEAD(&image->base.waiting);
 	INIT_DELAYED_WORK(&image->base.work, base_work);
 }

@@ -17,6 +17,8 @@
  * glue's; the engine reports through notify().
  */
 #include <linux/dm-io.h>
+#include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -26,6 +28,16 @@
 #include "fvd-metadata.h"
 #include "fvd-observe.h"
 #include "fvd-tracepoint.h"
+
+static unsigned long jitter_seed;
+module_param(jitter_seed, ulong, 0644);
+MODULE_PARM_DESC(jitter_seed,
+		 "Seed of all delays that have chance in them, for tests that repeat a run; 0: unpredictable");
+
+u64 fvd_image_jitter_seed(void)
+{
+	return READ_ONCE(jitter_seed) ?: get_random_u64();
+}
 
 /*
  * Partial blocks are filled from pages of this pool. Two blocks of the largest

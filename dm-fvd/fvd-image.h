@@ -424,6 +424,9 @@ static inline void fvd_image_background_end(struct fvd_image *image)
 	spin_unlock_irqrestore(&image->lock, flags);
 }
 
+/** fvd_image_jitter_seed() - for a struct fvd_jitter: chance, or as tests want. */
+u64 fvd_image_jitter_seed(void);
+
 /** fvd_image_event() - tell user space that something changed. Any context. */
 static inline void fvd_image_event(struct fvd_image *image)
 {

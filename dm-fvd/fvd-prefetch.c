@@ -24,7 +24,6 @@
  * and kept while prefetch runs. It goes on with one.
  * Left out on purpose: commits. What is fetched is a soft change (rule 3).
  */
-#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "fvd-fetch.h"
@@ -776,7 +775,7 @@ void fvd_prefetch_activate(struct fvd_image *image)
 		profile_delay_s = FVD_PREFETCH_NEVER_S;
 	spin_lock_irq(&image->lock);
 	image->profiling.hits_until_jiffies = jiffies;
-	fvd_throttle_init(&prefetch->throttle, settings, get_random_u64(),
+	fvd_throttle_init(&prefetch->throttle, settings, fvd_image_jitter_seed(),
 			  ktime_get_ns());
 	WRITE_ONCE(prefetch->active, true);
 	if (sweep_delay_s == FVD_PREFETCH_NEVER_S)

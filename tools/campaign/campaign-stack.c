@@ -218,6 +218,18 @@ static int remember(const struct campaign_config *config, uint64_t bytes)
 	return 0;
 }
 
+/* What the driver leaves to chance follows from the case, too. */
+static int seed_jitter(uint64_t seed)
+{
+	FILE *file = fopen("/sys/module/dm_fvd/parameters/jitter_seed", "w");
+	int r;
+
+	if (!file)
+		return -1;
+	r = fprintf(file, "%llu", (unsigned long long)(seed | 1)) < 0;
+	return fclose(file) || r ? -1 : 0;
+}
+
 int stack_make(struct campaign_stack *stack,
 	       const struct campaign_config *config)
 {
@@ -226,6 +238,8 @@ int stack_make(struct campaign_stack *stack,
 	memset(stack, 0, sizeof(*stack));
 	stack->config = config;
 	stack->disk_bytes = config->disk_bytes;
+	if (seed_jitter(config->seed))
+		return -1;
 	if (pristine_bytes && !memcmp(&made, config, sizeof(made)))
 		return make_again(config);
 	pristine_bytes = 0;
