@@ -10,6 +10,7 @@
  *   I-TGT-1  Nothing is written before preresume has marked the image unclean.
  *   I-TGT-2  After postsuspend nothing of the image is in memory only, and the
  *            image on the disk is clean (unless writing it failed).
+ *   I-BIO-3  A bio that must not wait is never cut.
  *
  * Left out on purpose: DAX, zoned devices, integrity.
  */
@@ -65,10 +66,22 @@ static int map_flush(struct fvd_target *target, struct bio *bio)
 	return DM_MAPIO_SUBMITTED;
 }
 
-static void cut(struct bio *bio, u64 nr_sectors)
+/*
+ * The rest comes back as another bio. Not of one that must not wait (I-BIO-3):
+ * were the rest told EAGAIN while the first part is under way, that would come
+ * when nobody can repeat the request any more, and io_uring gives it to its user.
+ * Returns: whether to go on; otherwise the bio has ended.
+ */
+static bool cut(struct bio *bio, u64 nr_sectors)
 {
-	if (nr_sectors < bio_sectors(bio))
-		dm_accept_partial_bio(bio, nr_sectors);
+	if (nr_sectors >= bio_sectors(bio))
+		return true;
+	if (bio->bi_opf & REQ_NOWAIT) {
+		bio_wouldblock_error(bio);
+		return false;
+	}
+	dm_accept_partial_bio(bio, nr_sectors);
+	return true;
 }
 
 static int map_slow(struct fvd_target *target, struct bio *bio)
@@ -139,10 +152,12 @@ static noinline int map_any(struct fvd_target *target, struct bio *bio)
 		       &run);
 	if (run.where != FVD_IN_IMAGE || READ_ONCE(image->drain.armed) ||
 	    !is_fast(image, bio)) {
-		cut(bio, fvd_bio_limit_sectors(image, bio, &run));
+		if (!cut(bio, fvd_bio_limit_sectors(image, bio, &run)))
+			return DM_MAPIO_SUBMITTED;
 		return map_slow(target, bio);
 	}
-	cut(bio, run.nr_sectors);
+	if (!cut(bio, run.nr_sectors))
+		return DM_MAPIO_SUBMITTED;
 	if (static_branch_unlikely(&fvd_watch_key) ||
 	    (static_branch_unlikely(&fvd_observe_key) &&
 	     fvd_observe_wants_times(image)))

@@ -121,3 +121,18 @@ read_without_waiting() {
 	fails EAGAIN read 1M 8K now
 	holds 1M+4K 4K base
 }
+
+# Otherwise io_uring hands EAGAIN to its user, who asks again, for ever.
+test_request_without_waiting_is_served_whole_or_not_at_all() {
+	for_layouts request_without_waiting
+}
+
+request_without_waiting() {
+	activate copy_on_read
+	write 1M 4K A
+	write 3M 512K B
+	reads_nothing_of "$image" fails EAGAIN read 1M 512K now
+	fails EAGAIN write 3M 1M C now
+	holds 3M 512K B
+	holds 3M+512K 512K base
+}
