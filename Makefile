@@ -15,7 +15,7 @@ KMOD  := $(BUILD)/kmod/$(KNAME)
 MODULE_DIRS := dm-fvd dm-sim kunit
 
 .DEFAULT_GOAL := all
-.PHONY: check install all modules tools vm-kernels check-vm clean help
+.PHONY: check check-long install all modules tools vm-kernels check-vm clean help
 .PHONY: bench unit coverage kunit static fuzz mutants campaign walk demo docs
 
 all: modules tools ## build the modules for KVER and the tools
@@ -40,6 +40,11 @@ vm-kernels: ## fetch and build the kernels that scripts/vm runs
 
 check: ## all tests, as CI runs them (SUITES="unit vm-uml ...", see tools/testing/check)
 	tools/testing/check $(SUITES)
+
+check-long: ## what takes too long for "make check": users' lives with thousands of disks, all walks, 30 minutes of campaign
+	tools/testing/life/run --long
+	tools/testing/campaign/walk all all
+	tools/testing/campaign/run --minutes 30
 
 check-vm: ## test scripts/vm itself, under all its kernels
 	scripts/vm.d/selftest
