@@ -25,30 +25,75 @@ static u64 age_us(u64 now_ns, u64 begun_ns)
 				   0;
 }
 
-/* The bios under way, oldest first. */
-static int bios_show(struct seq_file *file, void *unused)
+static void show_bio(struct seq_file *file, struct fvd_io *io, u64 age_us,
+		     u64 stage_age_us)
 {
-	struct fvd_image *image = file->private;
+	seq_printf(file, "%llu %s %llu %u %s %llu %llu\n", io->watch.number,
+		   fvd_watch_op_names[fvd_watch_op(io)], io->sector,
+		   io->nr_sectors,
+		   fvd_stage_names[READ_ONCE(io->watch.stage)], age_us,
+		   stage_age_us);
+}
+
+/* Those in the list. Returns: how many lines there are now. */
+static unsigned int show_watched(struct seq_file *file, struct fvd_image *image)
+{
 	u64 now_ns = ktime_get_ns();
 	unsigned int nr = 0;
 	struct fvd_io *io;
 
-	seq_puts(file, "number op sector sectors stage age_us stage_age_us\n");
 	spin_lock_irq(&image->watch.lock);
 	list_for_each_entry(io, &image->watch.ios, watch.list) {
 		if (nr++ == FVD_DEBUGFS_MAX_LINES) {
 			seq_puts(file, "more\n");
 			break;
 		}
-		seq_printf(file, "%llu %s %llu %u %s %llu %llu\n",
-			   io->watch.number,
-			   fvd_watch_op_names[fvd_watch_op(io)], io->sector,
-			   io->nr_sectors,
-			   fvd_stage_names[READ_ONCE(io->watch.stage)],
-			   age_us(now_ns, io->watch.begun_ns),
-			   age_us(now_ns, READ_ONCE(io->watch.stage_begun_ns)));
+		show_bio(file, io, age_us(now_ns, io->watch.begun_ns),
+			 age_us(now_ns, READ_ONCE(io->watch.stage_begun_ns)));
 	}
 	spin_unlock_irq(&image->watch.lock);
+	return nr;
+}
+
+/*
+ * First writes at the image are not in the list, but hold their blocks. That
+ * they came when they went there is nearly right: else they were watched.
+ */
+static void show_writes(struct seq_file *file, struct fvd_image *image,
+			unsigned int nr)
+{
+	struct fvd_lock *lock;
+	struct rb_node *node;
+	struct fvd_io *io;
+	u64 us;
+
+	spin_lock_irq(&image->lock);
+	for (node = rb_first(&image->locks.root); node; node = rb_next(node)) {
+		lock = rb_entry(node, struct fvd_lock, node);
+		if (lock->kind != FVD_HELD_BY_WRITE)
+			continue;
+		io = container_of(lock, struct fvd_io, lock);
+		if (READ_ONCE(io->watch.watched))
+			continue;
+		if (nr++ >= FVD_DEBUGFS_MAX_LINES) {
+			seq_puts(file, "more\n");
+			break;
+		}
+		us = jiffies_to_usecs(jiffies - io->watch.begun_jiffies);
+		show_bio(file, io, us, us);
+	}
+	spin_unlock_irq(&image->lock);
+}
+
+/* The bios under way, oldest first; then first writes at the image. */
+static int bios_show(struct seq_file *file, void *unused)
+{
+	unsigned int nr;
+
+	seq_puts(file, "number op sector sectors stage age_us stage_age_us\n");
+	nr = show_watched(file, file->private);
+	if (nr <= FVD_DEBUGFS_MAX_LINES)
+		show_writes(file, file->private, nr);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(bios);

@@ -3,21 +3,23 @@
  * Watching bios.
  *
  * Invariants:
- *   I-WCH-1  A bio is in the list from fvd_watch_begin() to fvd_watch_end(),
- *            which every watched bio meets exactly once, in fvd_io_end().
+ *   I-WCH-1  A bio that is watched is in the list until fvd_watch_end(), which
+ *            it meets exactly once, in fvd_io_end().
  *   I-WCH-2  A bio that is mapped at once costs no instruction for this, but
- *            the no-op of a static key.
+ *            the no-op of a static key; a first write of whole blocks no look
+ *            at a clock, and no lock.
  *
  * Locking: watch->lock for the list. The rest of a struct fvd_watch_io is
  * written by whoever has the bio in hand and read by the curious, who may see a
  * stage with the time of the one before.
- * Left out on purpose: the latencies of bios that are mapped at once. They are
- * those of the device below, and whoever wants them switches the key on.
+ * Left out on purpose: the latencies of bios that go to the image at once. They
+ * are those of the device below, and whoever wants them switches the key on.
  */
 #include <linux/log2.h>
 #include <linux/math64.h>
 
 #include "fvd-image.h"
+#include "fvd-observe.h"
 #include "fvd-tracepoint.h"
 
 DEFINE_STATIC_KEY_FALSE(fvd_watch_key);
@@ -99,28 +101,52 @@ enum fvd_watch_op fvd_watch_op(const struct fvd_io *io)
 	}
 }
 
-void fvd_watch_begin(struct fvd_io *io)
+/* From now on @io is in the list, and times are taken. */
+static noinline void watch(struct fvd_io *io)
 {
 	struct fvd_watch *watch = &io->image->watch;
 	struct fvd_watch_io *own = &io->watch;
 	unsigned long flags;
 
-	own->begun_ns = ktime_get_ns();
-	own->stage_begun_ns = own->begun_ns;
-	own->stage = FVD_STAGE_MAPPED;
-	own->path = FVD_PATH_NONE;
-	own->waited = false;
+	own->stage_begun_ns = ktime_get_ns();
+	if (!own->begun_ns)
+		own->begun_ns = own->stage_begun_ns;
+	own->watched = true;
 	spin_lock_irqsave(&watch->lock, flags);
-	own->number = ++watch->last_number;
 	list_add_tail(&own->list, &watch->ios); /* I-WCH-1 */
 	spin_unlock_irqrestore(&watch->lock, flags);
 	trace_fvd_bio_mapped(io);
+}
+
+void fvd_watch_begin(struct fvd_io *io)
+{
+	struct fvd_watch_io *own = &io->watch;
+
+	own->number = atomic64_inc_return(&io->image->watch.last_number);
+	own->begun_jiffies = jiffies;
+	own->begun_ns = 0;
+	own->stage = FVD_STAGE_MAPPED;
+	own->path = FVD_PATH_NONE;
+	own->watched = false;
+	own->waited = false;
+	if (static_branch_unlikely(&fvd_observe_key))
+		own->begun_ns = ktime_get_ns();
+	/* FUA: it will wait for a commit, and how long it took is of interest. */
+	if (static_branch_unlikely(&fvd_watch_key) || io->bio->bi_opf & REQ_FUA)
+		watch(io);
 }
 
 void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage)
 {
 	struct fvd_watch_io *own = &io->watch;
 
+	if (!own->watched) {
+		if (stage == FVD_STAGE_STORE || stage == FVD_STAGE_IMAGE) {
+			WRITE_ONCE(own->stage, stage); /* I-WCH-2 */
+			return;
+		}
+		watch(io);
+	}
 	own->stage_begun_ns = ktime_get_ns();
 	WRITE_ONCE(own->stage, stage);
 	own->path = max(own->path, path_of_stage[stage]);
@@ -133,11 +159,15 @@ void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage)
 void fvd_watch_end(struct fvd_io *io, int error)
 {
 	struct fvd_watch *watch = &io->image->watch;
-	u64 latency_ns = ktime_get_ns() - io->watch.begun_ns;
-	u64 us = div_u64(latency_ns, NSEC_PER_USEC);
-	u32 bucket = us ? min_t(u32, ilog2(us) + 1, FVD_WATCH_BUCKETS - 1) : 0;
 	unsigned long flags;
+	u64 latency_ns, us;
+	u32 bucket;
 
+	if (!io->watch.watched)
+		return;
+	latency_ns = ktime_get_ns() - io->watch.begun_ns;
+	us = div_u64(latency_ns, NSEC_PER_USEC);
+	bucket = us ? min_t(u32, ilog2(us) + 1, FVD_WATCH_BUCKETS - 1) : 0;
 	atomic64_inc(&watch->latency[io->watch.path][bucket]);
 	trace_fvd_bio_complete(io, error, latency_ns);
 	spin_lock_irqsave(&watch->lock, flags);
@@ -147,6 +177,7 @@ void fvd_watch_end(struct fvd_io *io, int error)
 
 void fvd_watch_hook(struct fvd_io *io)
 {
-	if (!io->end_io)
+	if (!io->end_io && (io->watch.watched || io->drain_ref ||
+			    static_branch_unlikely(&fvd_observe_key)))
 		fvd_io_hook(io, fvd_io_drain_endio);
 }

@@ -3,9 +3,10 @@
  * What each bio that is not answered at once is doing, since when, and how long
  * those took that are done. For debugfs, tracepoints and debuggers.
  *
- * Bios whose blocks are in the image are not watched: they cost a lookup and
- * nothing else. While fvd_watch_key is on (a bio tracepoint is in use, or
- * debugfs asks for it) they are watched, too.
+ * Bios that go to the image at once are not watched: where their blocks are in
+ * the image already they cost a lookup and nothing else, and first writes of
+ * whole blocks are found by the range that they hold. While fvd_watch_key is on
+ * (a bio tracepoint is in use, or debugfs asks for it) they are watched, too.
  */
 #ifndef FVD_WATCH_H
 #define FVD_WATCH_H
@@ -80,21 +81,25 @@ extern const char *const fvd_path_names[FVD_NR_PATHS];
 
 /**
  * struct fvd_watch_io - of one bio; in its struct fvd_io.
- * @list: in the image's list, in order of arrival
- * @number: counts the watched bios of an image, from 1
- * @begun_ns: when it came, ktime_get_ns()
- * @stage_begun_ns: when its stage began
+ * @list: in the image's list, in the order of their numbers or nearly so
+ * @number: counts the bios of an image that meet fvd_watch_begin(), from 1
+ * @begun_jiffies: when it came
+ * @begun_ns: when it came, ktime_get_ns(); 0 as long as nobody needs to know
+ * @stage_begun_ns: when its stage began, if it is watched
  * @stage: enum fvd_stage
  * @path: enum fvd_path
+ * @watched: it is in the list
  * @waited: it had to wait for another operation
  */
 struct fvd_watch_io {
 	struct list_head list;
 	u64 number;
+	unsigned long begun_jiffies;
 	u64 begun_ns;
 	u64 stage_begun_ns;
 	u8 stage;
 	u8 path;
+	bool watched;
 	bool waited;
 };
 
@@ -102,17 +107,17 @@ struct fvd_watch_io {
  * struct fvd_watch - of an image.
  * @lock: of the list; innermost, taken with interrupts off
  * @ios: struct fvd_io by watch.list
- * @last_number: given to a bio
+ * @last_number: given to a bio; not under the lock
  * @latency: how many bios of a path took how long
  */
 struct fvd_watch {
 	spinlock_t lock;
 	struct list_head ios;
-	u64 last_number;
+	atomic64_t last_number;
 	atomic64_t latency[FVD_NR_PATHS][FVD_WATCH_BUCKETS];
 };
 
-/* On: bios that are mapped at once are watched, too. */
+/* On: bios that go to the image at once are watched, too. */
 DECLARE_STATIC_KEY_FALSE(fvd_watch_key);
 
 /** fvd_watch_get() - switch fvd_watch_key on; may sleep. Returns 0. */
@@ -127,12 +132,18 @@ void fvd_watch_init(struct fvd_watch *watch);
 /** fvd_watch_op() - what a bio that is watched asks for. */
 enum fvd_watch_op fvd_watch_op(const struct fvd_io *io);
 
-/** fvd_watch_begin() - a bio came; its struct fvd_io is initialised. */
+/**
+ * fvd_watch_begin() - a bio came.
+ * @io: initialised
+ *
+ * It is watched from now on if fvd_watch_key is on or it is to be durable at
+ * once, else from its first stage on that is not at the image.
+ */
 void fvd_watch_begin(struct fvd_io *io);
 
 /**
  * fvd_watch_stage() - it does something else from now on.
- * @io: watched, and not yet in the hands of who may end it. Any context.
+ * @io: begun, and not yet in the hands of who may end it. Any context.
  * @stage: what
  */
 void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage);
@@ -140,7 +151,7 @@ void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage);
 /** fvd_watch_end() - it is about to be answered. Any context. */
 void fvd_watch_end(struct fvd_io *io, int error);
 
-/** fvd_watch_hook() - a bio leaves the driver: have its end noticed. */
+/** fvd_watch_hook() - a bio leaves the driver: have its end noticed, if need be. */
 void fvd_watch_hook(struct fvd_io *io);
 
 #endif /* FVD_WATCH_H */

@@ -28,6 +28,7 @@
 #include <linux/slab.h>
 
 #include "fvd-commit.h"
+#include "fvd-observe.h"
 #include "fvd-write.h"
 
 /* Where sector @sector of the disk lies in the storage found for the write. */
@@ -128,9 +129,9 @@ static void whole_endio(struct bio *bio)
 {
 	struct fvd_io *io = fvd_io_of(bio);
 
-	if (!bio->bi_status)
+	if (io->began_ns && !bio->bi_status)
 		fvd_prefetch_guest(io->image, FVD_GUEST_LOCAL, io->began_ns);
-	write_done(fvd_io_of(bio), bio->bi_status);
+	write_done(io, bio->bi_status);
 }
 
 /* The guest's own bio goes to its storage. */
@@ -138,7 +139,8 @@ static void remap_whole(struct fvd_io *io)
 {
 	struct bio *bio = io->bio;
 
-	io->began_ns = ktime_get_ns();
+	if (static_branch_unlikely(&fvd_observe_key))
+		io->began_ns = ktime_get_ns();
 	fvd_watch_stage(io, FVD_STAGE_STORE);
 	/* The commit's PREFLUSH makes the data durable, too. */
 	bio->bi_opf &= ~REQ_FUA;

@@ -90,36 +90,6 @@ class Command(gdb.Command):
         self.show(*words)
 
 
-class FvdList(Command):
-    """The open images: device, mode, blocks still in the base, bios under way."""
-    name = "lx-fvd-list"
-
-    def show(self):
-        print("device mode base_blocks_left bios image")
-        for image in images():
-            offset = offset_of("struct fvd_io", "watch", "list")
-            bios = entries_at(image["watch"]["ios"], gdb.lookup_type("struct fvd_io"), offset)
-            print(image["name"].string(), word(image["mode"], "fvd_mode", "FVD_MODE_"),
-                  int(image["map"]["nr_base_blocks_left"]), sum(1 for _ in bios),
-                  hex(int(image.address)))
-
-
-class FvdBios(Command):
-    """lx-fvd-bios DEVICE: the bios under way, and what each is doing."""
-    name = "lx-fvd-bios"
-    operand = "MAJOR:MINOR"
-
-    def show(self, name):
-        offset = offset_of("struct fvd_io", "watch", "list")
-        print("number op sector sectors stage since stage_since bio")
-        for io in entries_at(find_image(name)["watch"]["ios"],
-                             gdb.lookup_type("struct fvd_io"), offset):
-            watch = io["watch"]
-            print(int(watch["number"]), op_of(io), int(io["sector"]), int(io["nr_sectors"]),
-                  word(watch["stage"], "fvd_stage", "FVD_STAGE_"), seconds(watch["begun_ns"]),
-                  seconds(watch["stage_begun_ns"]), hex(int(io["bio"])))
-
-
 def nodes(node):
     """A red-black tree, in order."""
     if not node:
@@ -129,6 +99,54 @@ def nodes(node):
     yield from nodes(node["rb_right"])
 
 
+def held_ranges(image):
+    pointer = gdb.lookup_type("struct fvd_lock").pointer()
+    for node in nodes(image["locks"]["root"]["rb_node"]):
+        yield node.cast(pointer).dereference()  # the node is its first member
+
+
+def bios(image):
+    """Those that are watched, then first writes at the image, by what they hold."""
+    io_type = gdb.lookup_type("struct fvd_io")
+    yield from entries_at(image["watch"]["ios"], io_type,
+                          offset_of("struct fvd_io", "watch", "list"))
+    for lock in held_ranges(image):
+        if word(lock["kind"], "fvd_lock_kind", "FVD_HELD_BY_") == "write":
+            address = int(lock.address) - offset_of("struct fvd_io", "lock")
+            io = gdb.Value(address).cast(io_type.pointer()).dereference()
+            if not io["watch"]["watched"]:
+                yield io
+
+
+class FvdList(Command):
+    """The open images: device, mode, blocks still in the base, bios under way."""
+    name = "lx-fvd-list"
+
+    def show(self):
+        print("device mode base_blocks_left bios image")
+        for image in images():
+            print(image["name"].string(), word(image["mode"], "fvd_mode", "FVD_MODE_"),
+                  int(image["map"]["nr_base_blocks_left"]), sum(1 for _ in bios(image)),
+                  hex(int(image.address)))
+
+
+class FvdBios(Command):
+    """lx-fvd-bios DEVICE: the bios under way, and what each is doing."""
+    name = "lx-fvd-bios"
+    operand = "MAJOR:MINOR"
+
+    def show(self, name):
+        print("number op sector sectors stage since stage_since bio")
+        for io in bios(find_image(name)):
+            watch = io["watch"]
+            times = ["-", "-"]
+            if watch["watched"]:
+                times = [seconds(watch["begun_ns"]), seconds(watch["stage_begun_ns"])]
+            print(int(watch["number"]), op_of(io), int(io["sector"]), int(io["nr_sectors"]),
+                  word(watch["stage"], "fvd_stage", "FVD_STAGE_"), *times,
+                  hex(int(io["bio"])))
+
+
 class FvdLocks(Command):
     """lx-fvd-locks DEVICE: held ranges of blocks, and who waits for each."""
     name = "lx-fvd-locks"
@@ -136,9 +154,7 @@ class FvdLocks(Command):
 
     def show(self, name):
         print("first_block last_block holder number waiters...")
-        pointer = gdb.lookup_type("struct fvd_lock").pointer()
-        for node in nodes(find_image(name)["locks"]["root"]["rb_node"]):
-            lock = node.cast(pointer).dereference()  # the node is its first member
+        for lock in held_ranges(find_image(name)):
             waiters = entries(lock["waiters"], "struct fvd_io", "list")
             print(int(lock["first"]), int(lock["last"]),
                   word(lock["kind"], "fvd_lock_kind", "FVD_HELD_BY_"), int(lock["number"]),

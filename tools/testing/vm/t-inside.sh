@@ -51,10 +51,27 @@ test_bios_at_the_image_and_at_the_base_are_shown() {
 	tell sim-base rule add op=read,hold
 	start reader holds 1M 4K base
 	eventually shows bios ' read 2048 8 base '
+	shows locks $'\n''1024 1024 write [1-9]'
 	release_sim sim-base
 	release_sim sim-image
 	finish writer
 	finish reader
+	shows_not bios ' (read|write) '
+}
+
+test_write_that_the_image_holds_is_shown_once_if_watched_too() {
+	new_image --flat
+	put_sim_below image
+	activate
+	echo 1 >/sys/kernel/debug/dm-fvd/watch
+	tell sim-image rule add op=write,sectors=2048+32768,hold
+	start writer write 4M 4K A
+	eventually shows bios ' write 8192 8 store '
+	echo 0 >/sys/kernel/debug/dm-fvd/watch
+	in_debugfs bios
+	is "lines of the write" "$(grep -c ' write 8192 ' <<<"$shown")" 1
+	release_sim sim-image
+	finish writer
 }
 
 test_flush_that_waits_for_the_journal_is_shown() {
@@ -115,17 +132,20 @@ test_latencies_are_counted_by_path() {
 	write 3M+512 512 A
 	flush
 	shows latency $'\n''fetch [0-9]+ 1'
-	shows latency $'\n''store [0-9]+ 1'
 	shows latency $'\n''fill [0-9]+ 1'
 	shows latency $'\n''commit [0-9]+ 1'
-	# In place, nothing is watched, unless somebody asks for it.
+	# What goes to the image at once is counted if somebody asks for it.
 	holds 2M 4K A
 	shows_not latency 'image'
+	shows_not latency 'store'
 	echo 1 >/sys/kernel/debug/dm-fvd/watch
 	holds 2M 4K A
+	write 4M 4K A
 	echo 0 >/sys/kernel/debug/dm-fvd/watch
 	holds 2M 4K A
+	write 5M 4K A
 	shows latency $'\n''image [0-9]+ 1'
+	shows latency $'\n''store [0-9]+ 1'
 }
 
 test_complete_flat_image_is_watched_when_asked() {
