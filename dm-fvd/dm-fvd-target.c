@@ -203,35 +203,76 @@ static noinline int map_counted(struct fvd_target *target, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
-/* The target begins at 0, so the bio's sector is that of the virtual disk. */
-static int fvd_target_map(struct dm_target *ti, struct bio *bio)
+/*
+ * The common request: a read or a write of a few blocks which are all in the
+ * image, an image of which nothing special is to be said. No call, so that no
+ * register has to be saved.
+ */
+static __always_inline int map_short(struct fvd_target *target,
+				     struct bio *bio)
 {
-	struct fvd_target *target = ti->private;
 	struct fvd_image *image = target->image;
+	/* A number, so that one comparison tells reads and writes from the rest. */
+	u32 op = (__force u32)(bio->bi_opf & (REQ_OP_MASK | REQ_PREFLUSH));
 	u64 image_sector;
 
-	if (static_branch_unlikely(&fvd_observe_key))
-		fvd_observe_touch(image, bio);
-	if (READ_ONCE(image->linear))
-		return map_linear(target, bio);
-	if (static_branch_unlikely(&fvd_watch_key))
+	/* Before the lookup: a flush has no sectors. */
+	if (unlikely(op > (__force u32)REQ_OP_WRITE))
 		return map_any(target, bio);
-	if (static_branch_unlikely(&fvd_observe_key) &&
-	    fvd_observe_sample(image))
-		return map_any(target, bio);
-	/* A flush has no sectors. */
-	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
-		return map_any(target, bio);
-	if (unlikely(READ_ONCE(image->drain.armed)))
-		return map_counted(target, bio);
 	if (unlikely(!fvd_map_find_in_image(&image->map,
 					    bio->bi_iter.bi_sector,
-					    bio_sectors(bio), &image_sector) ||
-		     !is_fast(image, bio)))
+					    bio_sectors(bio), &image_sector)))
+		return map_any(target, bio);
+	/* After the lookup. */
+	if (op == (__force u32)REQ_OP_WRITE && unlikely(fvd_commit_unsettled(image)))
 		return map_any(target, bio);
 	bio->bi_iter.bi_sector = image_sector;
 	bio_set_dev(bio, image->data_bdev);
 	return DM_MAPIO_REMAPPED;
+}
+
+/* An image that is complete, tight, read-only or failed. */
+static noinline int map_special(struct fvd_target *target, struct bio *bio)
+{
+	struct fvd_image *image = target->image;
+
+	if (READ_ONCE(image->linear))
+		return map_linear(target, bio);
+	/* A flush has no sectors. */
+	if (unlikely(bio->bi_opf & REQ_PREFLUSH) ||
+	    !READ_ONCE(image->drain.armed))
+		return map_any(target, bio);
+	return map_counted(target, bio);
+}
+
+/* While somebody wants to know what guests do. */
+static noinline int map_observed(struct fvd_target *target, struct bio *bio)
+{
+	struct fvd_image *image = target->image;
+
+	if (static_branch_unlikely(&fvd_observe_key))
+		fvd_observe_touch(image, bio);
+	if (!READ_ONCE(image->linear) &&
+	    (static_branch_unlikely(&fvd_watch_key) ||
+	     (static_branch_unlikely(&fvd_observe_key) &&
+	      fvd_observe_sample(image))))
+		return map_any(target, bio);
+	if (unlikely(!READ_ONCE(image->plain)))
+		return map_special(target, bio);
+	return map_short(target, bio);
+}
+
+/* The target begins at 0, so the bio's sector is that of the virtual disk. */
+static int fvd_target_map(struct dm_target *ti, struct bio *bio)
+{
+	struct fvd_target *target = ti->private;
+
+	if (static_branch_unlikely(&fvd_observe_key) ||
+	    static_branch_unlikely(&fvd_watch_key))
+		return map_observed(target, bio);
+	if (unlikely(!READ_ONCE(target->image->plain)))
+		return map_special(target, bio);
+	return map_short(target, bio);
 }
 
 static int fvd_target_preresume(struct dm_target *ti)

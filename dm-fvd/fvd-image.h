@@ -161,6 +161,8 @@ struct fvd_commit {
  * @complete: nothing is left in the base
  * @complete_durable: the superblock says so: the base is not needed any more
  * @linear: flat and all bits set: map without the bitmap
+ * @plain: writable, not @linear, and freed chunks are not waited for: then
+ *	fvd_target_map() need not ask for each of these
  * @drain: when freed chunks can be used again
  * @base: what of the base fails, and who waits for it
  * @prefetch: the background copy
@@ -228,6 +230,7 @@ struct fvd_image {
 	bool complete;
 	bool complete_durable;
 	bool linear;
+	bool plain;
 
 	struct fvd_drain drain;
 	struct fvd_base base;
@@ -452,6 +455,13 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error);
  * while no I/O is in flight.
  */
 void fvd_image_distrust(struct fvd_image *image, const char *why);
+
+/** fvd_image_note_plain() - what @plain depends on may have changed. Lock held. */
+static inline void fvd_image_note_plain(struct fvd_image *image)
+{
+	WRITE_ONCE(image->plain, fvd_image_writable(image) && !image->linear &&
+		   !image->drain.armed);
+}
 
 /** fvd_image_mark_page_clean() - a dirty page was copied. Lock held. */
 void fvd_image_mark_page_clean(struct fvd_image *image, u64 index);

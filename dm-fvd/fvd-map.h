@@ -139,16 +139,20 @@ static inline bool fvd_map_find_in_image(const struct fvd_map *map, u64 sector,
 					 u32 nr_sectors, u64 *image_sector)
 {
 	u64 last_sector = sector + nr_sectors - 1;
+	u64 block = fvd_map_block(map, sector);
+	u64 last_block = fvd_map_block(map, last_sector);
 	unsigned int shift;
 	u32 seq, entry;
 
-	if (!fvd_map_is_small(map, sector, nr_sectors))
-		return false;
 	seq = READ_ONCE(map->change_seq);
 	smp_rmb(); /* pairs with smp_wmb() in change_end() */
-	if (fvd_bitmap_has_zero(map->bitmap, fvd_map_block(map, sector),
-				fvd_map_block(map, last_sector)))
+	if (likely(block == last_block)) {
+		if (!fvd_bitmap_test(map->bitmap, block))
+			return false;
+	} else if (!fvd_map_is_small(map, sector, nr_sectors) ||
+		   fvd_bitmap_has_zero(map->bitmap, block, last_block)) {
 		return false;
+	}
 	if (!map->table) {
 		*image_sector = map->geo.data_start_sector + sector;
 		return true;
