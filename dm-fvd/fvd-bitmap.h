@@ -33,6 +33,18 @@ static inline bool fvd_bitmap_has_zero(const __le64 *words, u64 first, u64 last)
 	return zeros >> (first & 63) << (63 - (last - first));
 }
 
+/** fvd_bitmap_set() - make one bit 1. Returns: was it 0? */
+static inline bool fvd_bitmap_set(__le64 *words, u64 bit)
+{
+	u64 word = le64_to_cpu(words[bit >> 6]);
+
+	if (word >> (bit & 63) & 1)
+		return false;
+	word |= 1ULL << (bit & 63);
+	WRITE_ONCE(words[bit >> 6], cpu_to_le64(word));
+	return true;
+}
+
 /**
  * fvd_bitmap_find() - the first bit in [@start, @end) that is @value.
  * @words: the bitmap

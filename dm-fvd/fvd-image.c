@@ -53,7 +53,8 @@ void fvd_io_end(struct fvd_io *io, blk_status_t status)
 {
 	struct bio *bio = io->bio;
 
-	fvd_watch_end(io, blk_status_to_errno(status));
+	if (io->watch.watched)
+		fvd_watch_end(io, blk_status_to_errno(status));
 	bio->bi_status = status;
 	if (io->end_io) {
 		/*
@@ -182,6 +183,18 @@ void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 	fvd_map_set_blocks(&image->map, first, last + 1);
 	fvd_image_mark_blocks_dirty(image, first, last); /* I-IMG-3 */
 	fvd_base_not_needed(image, first, last);
+	fvd_image_note_complete(image);
+}
+
+void fvd_image_block_stored(struct fvd_image *image, u64 block,
+			    u32 credit_bytes)
+{
+	/* In the order, and for the reasons, of fvd_image_blocks_stored(). */
+	fvd_pending_set_block(&image->pending, block, credit_bytes);
+	fvd_map_set_block(&image->map, block);
+	mark_page_dirty(image, fvd_map_page_of_block(block)); /* I-IMG-3 */
+	if (unlikely(image->base.retry.nr_ranges))
+		fvd_base_not_needed(image, block, block);
 	fvd_image_note_complete(image);
 }
 

@@ -33,6 +33,7 @@
 #include "fvd-journal.h"
 #include "fvd-lock.h"
 #include "fvd-map.h"
+#include "fvd-observe.h"
 #include "fvd-pending.h"
 #include "fvd-prefetch.h"
 #include "fvd-profiling.h"
@@ -330,6 +331,28 @@ enum fvd_verdict {
 	FVD_TAKEN,	/* it is waiting, in flight or ended; hands off */
 };
 
+/*
+ * A bio came. It is watched from now on if somebody asks for that, or if it is
+ * to be durable at once: it will wait for a commit, and how long it took is of
+ * interest. Else from its first stage on that is not at the image.
+ */
+static inline void fvd_io_init_watch(struct fvd_io *io)
+{
+	struct fvd_watch_io *own = &io->watch;
+
+	own->number = atomic64_inc_return(&io->image->watch.last_number);
+	own->begun_jiffies = jiffies;
+	own->begun_ns = 0;
+	own->stage = FVD_STAGE_MAPPED;
+	own->path = FVD_PATH_NONE;
+	own->watched = false;
+	own->waited = false;
+	if (static_branch_unlikely(&fvd_observe_key))
+		own->begun_ns = ktime_get_ns();
+	if (static_branch_unlikely(&fvd_watch_key) || io->bio->bi_opf & REQ_FUA)
+		fvd_watch_now(io);
+}
+
 /**
  * fvd_io_init() - at the entry of the map function, once the bio is cut.
  * @io: of @bio
@@ -357,7 +380,7 @@ static inline void fvd_io_init(struct fvd_io *io, struct fvd_image *image,
 	io->began_ns = 0;
 	INIT_LIST_HEAD(&io->head);
 	INIT_LIST_HEAD(&io->tail);
-	fvd_watch_begin(io);
+	fvd_io_init_watch(io);
 }
 
 /** fvd_io_hook() - have @end_io called when the bio is done below. */
@@ -485,6 +508,15 @@ void fvd_image_mark_chunk_dirty(struct fvd_image *image, u64 chunk);
  */
 void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 			     u32 credit_bytes, bool soft);
+
+/**
+ * fvd_image_block_stored() - the same for a single block, of the guest's.
+ * @image: whose lock is held
+ * @block: the first and last one
+ * @credit_bytes: as reserved
+ */
+void fvd_image_block_stored(struct fvd_image *image, u64 block,
+			    u32 credit_bytes);
 
 /**
  * fvd_image_note_complete() - if nothing is left in the base, have a

@@ -79,6 +79,6 @@ void fvd_lock_hold(struct fvd_lock_tree *tree, struct fvd_lock *lock, u64 first,
 void fvd_lock_release(struct fvd_lock_tree *tree, struct fvd_lock *lock,
 		      struct list_head *waiters)
 {
-	rb_erase(&lock->node, &tree->root);
+	fvd_lock_drop(tree, lock);
 	list_splice_tail_init(&lock->waiters, waiters);
 }

@@ -75,4 +75,11 @@ void fvd_lock_hold(struct fvd_lock_tree *tree, struct fvd_lock *lock, u64 first,
 void fvd_lock_release(struct fvd_lock_tree *tree, struct fvd_lock *lock,
 		      struct list_head *waiters);
 
+/** fvd_lock_drop() - give up a range for which nobody waits. */
+static inline void fvd_lock_drop(struct fvd_lock_tree *tree,
+				 struct fvd_lock *lock)
+{
+	rb_erase(&lock->node, &tree->root);
+}
+
 #endif /* FVD_LOCK_H */

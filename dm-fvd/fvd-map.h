@@ -181,6 +181,15 @@ static inline bool fvd_map_find_in_image(const struct fvd_map *map, u64 sector,
  */
 void fvd_map_set_blocks(struct fvd_map *map, u64 first, u64 end);
 
+/** fvd_map_set_block() - the same for a single block. */
+static inline void fvd_map_set_block(struct fvd_map *map, u64 block)
+{
+	smp_wmb(); /* pairs with smp_rmb() as that in fvd_map_set_blocks() */
+	if (fvd_bitmap_set(map->bitmap, block) &&
+	    block < map->geo.nr_base_blocks)
+		map->nr_base_blocks_left--;
+}
+
 /**
  * fvd_map_set_entry() - give an EMPTY chunk its storage.
  * @map: the map

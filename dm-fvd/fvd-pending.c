@@ -19,26 +19,6 @@
 
 #include "fvd-pending.h"
 
-#define BLOCKS_PER_PAGE		((u64)FVD_PAGE_BYTES * 8)
-
-/**
- * struct fvd_pending_page - pending bits of one bitmap page.
- * @list: in active or spare
- * @index: of the bitmap page
- * @users: reservations that have not ended
- * @nr_bits: bits set
- * @lowest: no bit below it is set
- * @bits: BLOCKS_PER_PAGE bits
- */
-struct fvd_pending_page {
-	struct list_head list;
-	u64 index;
-	u32 users;
-	u32 nr_bits;
-	u32 lowest;
-	__le64 *bits;
-};
-
 static void free_page_object(struct fvd_pending_page *page)
 {
 	if (!page)
@@ -133,7 +113,7 @@ static bool get_page_user(struct fvd_pending *pending, u64 index)
 		if (!page)
 			return false;
 		page->index = index;
-		page->lowest = BLOCKS_PER_PAGE;
+		page->lowest = FVD_PENDING_BLOCKS_PER_PAGE;
 		list_add_tail(&page->list, &pending->active);
 		pending->pages[index] = page;
 	}
@@ -205,10 +185,10 @@ void fvd_pending_cancel(struct fvd_pending *pending, u64 first, u64 last,
 /* The part of [first, last] that lies in a page, as bit numbers there. */
 static void clip_to_page(u64 index, u64 first, u64 last, u64 *start, u64 *end)
 {
-	u64 base = index * BLOCKS_PER_PAGE;
+	u64 base = index * FVD_PENDING_BLOCKS_PER_PAGE;
 
 	*start = max(first, base) - base;
-	*end = min(last + 1, base + BLOCKS_PER_PAGE) - base;
+	*end = min(last + 1, base + FVD_PENDING_BLOCKS_PER_PAGE) - base;
 }
 
 static void fill_page(struct fvd_pending_page *page, u64 first, u64 last,
@@ -408,16 +388,16 @@ static bool take_entries(struct fvd_pending *pending,
 
 static bool take_page(struct fvd_pending_page *page, struct sink *sink)
 {
-	u64 base = page->index * BLOCKS_PER_PAGE;
+	u64 base = page->index * FVD_PENDING_BLOCKS_PER_PAGE;
 	const u32 need_bytes = sizeof(struct fvd_journal_blocks_disk);
 	struct fvd_journal_writer *writer;
 	u64 start = page->lowest, end;
 
 	while (page->nr_bits) {
 		writer = sink_writer(sink, need_bytes);
-		start = fvd_bitmap_find(page->bits, start, BLOCKS_PER_PAGE,
+		start = fvd_bitmap_find(page->bits, start, FVD_PENDING_BLOCKS_PER_PAGE,
 					true);
-		end = fvd_bitmap_find(page->bits, start, BLOCKS_PER_PAGE,
+		end = fvd_bitmap_find(page->bits, start, FVD_PENDING_BLOCKS_PER_PAGE,
 				      false);
 		if (!writer || !fvd_journal_put_blocks(writer, base + start,
 						       end - start))

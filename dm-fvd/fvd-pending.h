@@ -41,7 +41,25 @@
 	((u32)(sizeof(struct fvd_journal_reset_disk) + \
 	       sizeof(struct fvd_journal_blocks_disk)))
 
-struct fvd_pending_page;
+#define FVD_PENDING_BLOCKS_PER_PAGE	((u64)FVD_PAGE_BYTES * 8)
+
+/**
+ * struct fvd_pending_page - pending bits of one bitmap page.
+ * @list: in active or spare
+ * @index: of the bitmap page
+ * @users: reservations that have not ended
+ * @nr_bits: bits set
+ * @lowest: no bit below it is set
+ * @bits: FVD_PENDING_BLOCKS_PER_PAGE bits
+ */
+struct fvd_pending_page {
+	struct list_head list;
+	u64 index;
+	u32 users;
+	u32 nr_bits;
+	u32 lowest;
+	__le64 *bits;
+};
 
 struct fvd_pending_reset {
 	u64 first_chunk;
@@ -115,6 +133,29 @@ void fvd_pending_exit(struct fvd_pending *pending);
 bool __must_check fvd_pending_reserve(struct fvd_pending *pending, u64 first,
 				      u64 last, u32 credit_bytes);
 
+/**
+ * fvd_pending_reserve_block() - fvd_pending_reserve() for a single block.
+ * @pending: lock held
+ * @block: the first and last one
+ * @credit_bytes: a sum of FVD_PENDING_*_CREDIT
+ *
+ * Returns: as there.
+ */
+static inline bool __must_check
+fvd_pending_reserve_block(struct fvd_pending *pending, u64 block,
+			  u32 credit_bytes)
+{
+	struct fvd_pending_page *page =
+		pending->pages[fvd_map_page_of_block(block)];
+
+	if (unlikely(!page || pending->reserved_bytes + pending->done_bytes +
+		     credit_bytes > pending->max_bytes))
+		return fvd_pending_reserve(pending, block, block, credit_bytes);
+	page->users++;
+	pending->reserved_bytes += credit_bytes;
+	return true;
+}
+
 /** fvd_pending_cancel() - the change will not happen. */
 void fvd_pending_cancel(struct fvd_pending *pending, u64 first, u64 last,
 			u32 credit_bytes);
@@ -129,6 +170,29 @@ void fvd_pending_cancel(struct fvd_pending *pending, u64 first, u64 last,
  */
 void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
 			    u32 credit_bytes, bool soft);
+
+/**
+ * fvd_pending_set_block() - fvd_pending_set_blocks() for a single block, of the
+ * guest's.
+ * @pending: with a reservation for this
+ * @block: the first and last one
+ * @credit_bytes: as reserved
+ */
+static inline void fvd_pending_set_block(struct fvd_pending *pending, u64 block,
+					 u32 credit_bytes)
+{
+	struct fvd_pending_page *page =
+		pending->pages[fvd_map_page_of_block(block)];
+	u32 bit = block & (FVD_PENDING_BLOCKS_PER_PAGE - 1);
+
+	if (fvd_bitmap_set(page->bits, bit))
+		page->nr_bits++;
+	page->lowest = min(page->lowest, bit);
+	page->users--;
+	pending->reserved_bytes -= credit_bytes;
+	pending->done_bytes += credit_bytes;
+	pending->guest = true;
+}
 
 /** fvd_pending_set_entry() - record "this chunk has storage"; guest change. */
 void fvd_pending_set_entry(struct fvd_pending *pending, u64 chunk, bool soft);

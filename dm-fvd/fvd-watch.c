@@ -101,8 +101,7 @@ enum fvd_watch_op fvd_watch_op(const struct fvd_io *io)
 	}
 }
 
-/* From now on @io is in the list, and times are taken. */
-static noinline void watch(struct fvd_io *io)
+void fvd_watch_now(struct fvd_io *io)
 {
 	struct fvd_watch *watch = &io->image->watch;
 	struct fvd_watch_io *own = &io->watch;
@@ -118,24 +117,6 @@ static noinline void watch(struct fvd_io *io)
 	trace_fvd_bio_mapped(io);
 }
 
-void fvd_watch_begin(struct fvd_io *io)
-{
-	struct fvd_watch_io *own = &io->watch;
-
-	own->number = atomic64_inc_return(&io->image->watch.last_number);
-	own->begun_jiffies = jiffies;
-	own->begun_ns = 0;
-	own->stage = FVD_STAGE_MAPPED;
-	own->path = FVD_PATH_NONE;
-	own->watched = false;
-	own->waited = false;
-	if (static_branch_unlikely(&fvd_observe_key))
-		own->begun_ns = ktime_get_ns();
-	/* FUA: it will wait for a commit, and how long it took is of interest. */
-	if (static_branch_unlikely(&fvd_watch_key) || io->bio->bi_opf & REQ_FUA)
-		watch(io);
-}
-
 void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage)
 {
 	struct fvd_watch_io *own = &io->watch;
@@ -145,7 +126,7 @@ void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage)
 			WRITE_ONCE(own->stage, stage); /* I-WCH-2 */
 			return;
 		}
-		watch(io);
+		fvd_watch_now(io);
 	}
 	own->stage_begun_ns = ktime_get_ns();
 	WRITE_ONCE(own->stage, stage);
@@ -163,8 +144,6 @@ void fvd_watch_end(struct fvd_io *io, int error)
 	u64 latency_ns, us;
 	u32 bucket;
 
-	if (!io->watch.watched)
-		return;
 	latency_ns = ktime_get_ns() - io->watch.begun_ns;
 	us = div_u64(latency_ns, NSEC_PER_USEC);
 	bucket = us ? min_t(u32, ilog2(us) + 1, FVD_WATCH_BUCKETS - 1) : 0;

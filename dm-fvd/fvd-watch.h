@@ -82,7 +82,7 @@ extern const char *const fvd_path_names[FVD_NR_PATHS];
 /**
  * struct fvd_watch_io - of one bio; in its struct fvd_io.
  * @list: in the image's list, in the order of their numbers or nearly so
- * @number: counts the bios of an image that meet fvd_watch_begin(), from 1
+ * @number: counts the bios of an image that meet fvd_io_init(), from 1
  * @begun_jiffies: when it came
  * @begun_ns: when it came, ktime_get_ns(); 0 as long as nobody needs to know
  * @stage_begun_ns: when its stage began, if it is watched
@@ -132,14 +132,8 @@ void fvd_watch_init(struct fvd_watch *watch);
 /** fvd_watch_op() - what a bio that is watched asks for. */
 enum fvd_watch_op fvd_watch_op(const struct fvd_io *io);
 
-/**
- * fvd_watch_begin() - a bio came.
- * @io: initialised
- *
- * It is watched from now on if fvd_watch_key is on or it is to be durable at
- * once, else from its first stage on that is not at the image.
- */
-void fvd_watch_begin(struct fvd_io *io);
+/** fvd_watch_now() - @io is in the list from now on, and times are taken. */
+void fvd_watch_now(struct fvd_io *io);
 
 /**
  * fvd_watch_stage() - it does something else from now on.
@@ -148,7 +142,7 @@ void fvd_watch_begin(struct fvd_io *io);
  */
 void fvd_watch_stage(struct fvd_io *io, enum fvd_stage stage);
 
-/** fvd_watch_end() - it is about to be answered. Any context. */
+/** fvd_watch_end() - it is watched, and about to be answered. Any context. */
 void fvd_watch_end(struct fvd_io *io, int error);
 
 /** fvd_watch_hook() - a bio leaves the driver: have its end noticed, if need be. */

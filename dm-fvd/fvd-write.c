@@ -65,6 +65,10 @@ static void record_success(struct fvd_io *io)
 	u64 first = io->lock.first, last = io->lock.last;
 	u64 chunk;
 
+	if (likely(!io->fill_zero_chunk && first == last)) {
+		fvd_image_block_stored(image, first, io->credit_bytes);
+		return;
+	}
 	if (!io->fill_zero_chunk) {
 		fvd_image_blocks_stored(image, first, last, io->credit_bytes,
 					false);
@@ -91,12 +95,22 @@ static void record_failure(struct fvd_io *io)
 		fvd_alloc_unget(&image->alloc, io->number);
 }
 
+/* Somebody waits for what is held, or for any operation to end. Lock held. */
+static noinline void release_for_others(struct fvd_io *io, blk_status_t status)
+{
+	struct fvd_image *image = io->image;
+	LIST_HEAD(retries);
+
+	fvd_lock_release(&image->locks, &io->lock, &retries);
+	fvd_image_operation_ended(image, status, &retries);
+	fvd_image_dispatch(&retries);
+}
+
 /* Step 3 and 4. Any context. */
 static void write_done(struct fvd_io *io, blk_status_t status)
 {
 	struct fvd_image *image = io->image;
 	unsigned long flags;
-	LIST_HEAD(retries);
 
 	if (!list_empty(&io->head))
 		free_pages_of(image, &io->head);
@@ -109,12 +123,13 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 		record_success(io); /* I-WRT-1 */
 	else
 		record_failure(io);
-	fvd_lock_release(&image->locks, &io->lock, &retries);
-	fvd_image_operation_ended(image, status, &retries);
+	if (likely(list_empty(&io->lock.waiters) &&
+		   list_empty(&image->credit_waiters)))
+		fvd_lock_drop(&image->locks, &io->lock);
+	else
+		release_for_others(io, status);
 	spin_unlock_irqrestore(&image->lock, flags);
 
-	if (!list_empty(&retries))
-		fvd_image_dispatch(&retries);
 	if (!status)
 		fvd_image_change_begun(image);
 	if (status && io->base_failed && fvd_base_wait(io, status))
@@ -141,7 +156,10 @@ static void remap_whole(struct fvd_io *io)
 
 	if (static_branch_unlikely(&fvd_observe_key))
 		io->began_ns = ktime_get_ns();
-	fvd_watch_stage(io, FVD_STAGE_STORE);
+	if (unlikely(io->watch.watched))
+		fvd_watch_stage(io, FVD_STAGE_STORE);
+	else
+		WRITE_ONCE(io->watch.stage, FVD_STAGE_STORE);
 	/* The commit's PREFLUSH makes the data durable, too. */
 	bio->bi_opf &= ~REQ_FUA;
 	bio_set_dev(bio, io->image->data_bdev);
@@ -466,12 +484,12 @@ static void measure_fill(struct fvd_io *io, u64 first, u64 last)
 	u64 end = min(fvd_map_block_sector(map, last + 1),
 		      map->geo.disk_sectors);
 
-	io->head_sectors = 0;
-	io->tail_sectors = 0;
-	if (!fvd_bitmap_test(map->bitmap, first))
-		io->head_sectors = io->sector - start;
-	if (!fvd_bitmap_test(map->bitmap, last))
-		io->tail_sectors = end - (io->sector + io->nr_sectors);
+	io->head_sectors = io->sector - start;
+	io->tail_sectors = end - (io->sector + io->nr_sectors);
+	if (io->head_sectors && fvd_bitmap_test(map->bitmap, first))
+		io->head_sectors = 0;
+	if (io->tail_sectors && fvd_bitmap_test(map->bitmap, last))
+		io->tail_sectors = 0;
 }
 
 /*
@@ -505,6 +523,16 @@ enum begun {
 	BEGUN_FAILED,	/* io->status says why */
 };
 
+static bool reserve(struct fvd_io *io, u64 first, u64 last)
+{
+	struct fvd_pending *pending = &io->image->pending;
+
+	if (likely(first == last))
+		return fvd_pending_reserve_block(pending, first,
+						 io->credit_bytes);
+	return fvd_pending_reserve(pending, first, last, io->credit_bytes);
+}
+
 /* Step 1 for the range [first, last] of blocks. Lock held. */
 static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 {
@@ -530,8 +558,7 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 		list_add_tail(&io->list, &conflict->waiters);
 		return BEGUN_WAITING;
 	}
-	if (!fvd_pending_reserve(&image->pending, first, last,
-				 io->credit_bytes)) {
+	if (!reserve(io, first, last)) {
 		fvd_image_wait_for_commit(io);
 		return BEGUN_WAITING;
 	}
@@ -554,18 +581,32 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 	return BEGUN_HOLDING;
 }
 
+#define NOT_IN_PLACE	U64_MAX
+
+/*
+ * The sector of the image, or NOT_IN_PLACE. Apart, so that the common, small one
+ * has nothing on its stack.
+ */
+static noinline u64 large_in_place(const struct fvd_io *io)
+{
+	struct fvd_run run;
+
+	fvd_map_lookup(&io->image->map, io->sector, io->nr_sectors, &run);
+	if (run.where != FVD_IN_IMAGE || run.nr_sectors != io->nr_sectors)
+		return NOT_IN_PLACE;
+	return run.image_sector;
+}
+
 /* All of it in the image by now? Lock held, so this can not change. */
 static bool in_place(struct fvd_io *io, u64 *image_sector)
 {
 	const struct fvd_map *map = &io->image->map;
-	struct fvd_run run;
 
 	if (fvd_map_is_small(map, io->sector, io->nr_sectors))
 		return fvd_map_find_in_image(map, io->sector, io->nr_sectors,
 					     image_sector);
-	fvd_map_lookup(map, io->sector, io->nr_sectors, &run);
-	*image_sector = run.image_sector;
-	return run.where == FVD_IN_IMAGE && run.nr_sectors == io->nr_sectors;
+	*image_sector = large_in_place(io);
+	return *image_sector != NOT_IN_PLACE;
 }
 
 static enum begun begin(struct fvd_io *io, u64 *image_sector)

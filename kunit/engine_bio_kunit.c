@@ -32,7 +32,10 @@ void fvd_io_drain_endio(struct bio *bio)
 {
 }
 
-void fvd_watch_begin(struct fvd_io *io)
+DEFINE_STATIC_KEY_FALSE(fvd_watch_key);
+DEFINE_STATIC_KEY_FALSE(fvd_observe_key);
+
+void fvd_watch_now(struct fvd_io *io)
 {
 }
 

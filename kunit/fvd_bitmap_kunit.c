@@ -157,6 +157,23 @@ static void find_sees_a_single_bit_at_every_place(struct kunit *test)
 	}
 }
 
+static void set_tells_whether_it_changed_the_bit(struct kunit *test)
+{
+	struct fvd_random random;
+	unsigned int i, round;
+	struct pair *pair;
+
+	fvd_random_start(test, &random);
+	pair = random_pair(test, &random);
+	for (round = 0; round < 500; round++) {
+		i = fvd_random_below(&random, NR_WORDS * 64);
+		KUNIT_ASSERT_EQ(test, fvd_bitmap_set(pair->words, i),
+				!pair->model[i]);
+		pair->model[i] = true;
+		expect_same(test, pair);
+	}
+}
+
 static void count_counts_the_range_only(struct kunit *test)
 {
 	struct fvd_random random;
@@ -209,6 +226,7 @@ static struct kunit_case fvd_bitmap_cases[] = {
 	KUNIT_CASE(fill_changes_the_range_and_nothing_else),
 	KUNIT_CASE(find_finds_the_first),
 	KUNIT_CASE(find_sees_a_single_bit_at_every_place),
+	KUNIT_CASE(set_tells_whether_it_changed_the_bit),
 	KUNIT_CASE(count_counts_the_range_only),
 	KUNIT_CASE(all_set_is_true_for_full_ranges_only),
 	KUNIT_CASE(empty_range_does_nothing),

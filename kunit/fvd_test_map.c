@@ -171,7 +171,10 @@ s64 fvd_test_free_number(const struct fvd_test_image *image,
 
 void fvd_test_set_blocks(struct fvd_test_image *image, u64 first, u64 end)
 {
-	fvd_map_set_blocks(&image->map, first, end);
+	if (end - first == 1)
+		fvd_map_set_block(&image->map, first);
+	else
+		fvd_map_set_blocks(&image->map, first, end);
 	for (; first < end; first++)
 		image->present[first] = true;
 }
