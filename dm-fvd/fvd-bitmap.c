@@ -26,6 +26,18 @@ static u64 one_word_mask(u64 start, u64 end)
 	return U64_MAX >> (64 - (end - start)) << (start & 63);
 }
 
+/* The first word from @index on that has not all bits @value, or one of its eight. */
+static u64 skip_words(const __le64 *words, u64 index, u64 end, bool value)
+{
+	if (value)
+		while (index + 8 <= end && fvd_bitmap_eight_ones(words + index))
+			index += 8;
+	else
+		while (index + 8 <= end && fvd_bitmap_eight_zeros(words + index))
+			index += 8;
+	return index;
+}
+
 u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value)
 {
 	const u64 without = value ? 0 : U64_MAX;
@@ -36,8 +48,10 @@ u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value)
 	last = (end - 1) >> 6;
 	for (index = start >> 6; index <= last; index++) {
 		word = le64_to_cpu(READ_ONCE(words[index])) ^ without;
-		if (!word)
+		if (!word) {
+			index = skip_words(words, index + 1, last, !value) - 1;
 			continue;
+		}
 		word &= word_mask(index, start, end);
 		if (word)
 			return (index << 6) + __ffs64(word);
@@ -79,8 +93,10 @@ u64 fvd_bitmap_count(const __le64 *words, u64 start, u64 end)
 	last = (end - 1) >> 6;
 	for (index = start >> 6; index <= last; index++) {
 		word = READ_ONCE(words[index]);
-		if (!word) /* most of a large, new disk */
+		if (!word) { /* most of a large, new disk */
+			index = skip_words(words, index + 1, last, false) - 1;
 			continue;
+		}
 		count += hweight64(le64_to_cpu(word) &
 				   word_mask(index, start, end));
 	}

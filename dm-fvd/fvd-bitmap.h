@@ -33,6 +33,24 @@ static inline bool fvd_bitmap_has_zero(const __le64 *words, u64 first, u64 last)
 	return zeros >> (first & 63) << (63 - (last - first));
 }
 
+/** fvd_bitmap_eight_zeros() - have eight words no bit that is 1? */
+static inline bool fvd_bitmap_eight_zeros(const __le64 *words)
+{
+	return !(READ_ONCE(words[0]) | READ_ONCE(words[1]) |
+		 READ_ONCE(words[2]) | READ_ONCE(words[3]) |
+		 READ_ONCE(words[4]) | READ_ONCE(words[5]) |
+		 READ_ONCE(words[6]) | READ_ONCE(words[7]));
+}
+
+/** fvd_bitmap_eight_ones() - have eight words no bit that is 0? */
+static inline bool fvd_bitmap_eight_ones(const __le64 *words)
+{
+	return !~(READ_ONCE(words[0]) & READ_ONCE(words[1]) &
+		  READ_ONCE(words[2]) & READ_ONCE(words[3]) &
+		  READ_ONCE(words[4]) & READ_ONCE(words[5]) &
+		  READ_ONCE(words[6]) & READ_ONCE(words[7]));
+}
+
 /** fvd_bitmap_set() - make one bit 1. Returns: was it 0? */
 static inline bool fvd_bitmap_set(__le64 *words, u64 bit)
 {

@@ -201,25 +201,34 @@ static int load_checksums(struct fvd_image *image, struct fvd_error *error)
 	return 0;
 }
 
-/* Read those pages of [first, end) that are valid in @slot, in one go. */
+/*
+ * Read those pages of [first, end) that are valid in @slot, in one go; at once to
+ * where they belong, if none between them is valid in the other slot.
+ */
 static int load_slot(struct fvd_image *image, u64 first, u64 end, u32 slot,
 		     struct fvd_error *error)
 {
-	u64 lowest = end, highest = 0, i, offset;
+	u64 lowest = end, highest = 0, nr = 0, i, offset;
+	void *buffer = image->page_buffer;
 
 	for (i = first; i < end; i++) {
 		if (le32_to_cpu(image->checksums[i].slot) != slot)
 			continue;
 		lowest = min(lowest, i);
 		highest = i;
+		nr++;
 	}
 	if (lowest == end)
 		return 0;
+	if (nr == highest - lowest + 1)
+		buffer = fvd_map_page(&image->map, lowest);
 	offset = fvd_layout_page_offset_bytes(&image->sb, lowest, slot);
-	if (read_bytes(image, offset, image->page_buffer,
+	if (read_bytes(image, offset, buffer,
 		       (highest - lowest + 1) << FVD_PAGE_SHIFT))
 		return fvd_error_set(error, -EIO,
 			"metadata pages at %llu are unreadable", offset);
+	if (buffer != image->page_buffer)
+		return 0;
 	for (i = lowest; i <= highest; i++)
 		if (le32_to_cpu(image->checksums[i].slot) == slot)
 			memcpy(fvd_map_page(&image->map, i),

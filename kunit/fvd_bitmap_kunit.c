@@ -157,6 +157,61 @@ static void find_sees_a_single_bit_at_every_place(struct kunit *test)
 	}
 }
 
+/* Enough words that eight at a time are skipped, from any of them on. */
+#define NR_MANY_WORDS 28U
+
+static void one_bit_in_a_long_stretch_is_not_skipped(struct kunit *test)
+{
+	const u64 nr_bits = NR_MANY_WORDS * 64 - 5;
+	__le64 *words = fvd_test_zalloc(test, NR_MANY_WORDS * sizeof(*words));
+	unsigned int value;
+	u64 bit, start;
+
+	for (value = 0; value < 2; value++) {
+		fvd_bitmap_fill(words, 0, NR_MANY_WORDS * 64, !value);
+		for (bit = 0; bit < nr_bits; bit += 1 + (bit & 15)) {
+			fvd_bitmap_fill(words, bit, bit + 1, value);
+			for (start = 0; start <= bit; start += 37)
+				KUNIT_ASSERT_EQ(test,
+						fvd_bitmap_find(words, start,
+								nr_bits, value),
+						bit);
+			KUNIT_ASSERT_EQ(test, fvd_bitmap_find(words, bit + 1,
+							      nr_bits, value),
+					nr_bits);
+			KUNIT_ASSERT_EQ(test, fvd_bitmap_count(words, 0, nr_bits),
+					value ? 1 : nr_bits - 1);
+			KUNIT_ASSERT_EQ(test, fvd_bitmap_count(words, 0, bit),
+					value ? 0 : bit);
+			fvd_bitmap_fill(words, bit, bit + 1, !value);
+		}
+		KUNIT_ASSERT_EQ(test, fvd_bitmap_find(words, 3, nr_bits, value),
+				nr_bits);
+	}
+}
+
+static void eight_words_are_alike_if_each_is(struct kunit *test)
+{
+	__le64 words[8] = { 0 };
+	unsigned int at;
+
+	KUNIT_EXPECT_TRUE(test, fvd_bitmap_eight_zeros(words));
+	KUNIT_EXPECT_FALSE(test, fvd_bitmap_eight_ones(words));
+	for (at = 0; at < 8; at++) {
+		words[at] = cpu_to_le64(1ULL << (at * 9));
+		KUNIT_EXPECT_FALSE(test, fvd_bitmap_eight_zeros(words));
+		words[at] = 0;
+	}
+	memset(words, 0xff, sizeof(words));
+	KUNIT_EXPECT_TRUE(test, fvd_bitmap_eight_ones(words));
+	KUNIT_EXPECT_FALSE(test, fvd_bitmap_eight_zeros(words));
+	for (at = 0; at < 8; at++) {
+		words[at] = cpu_to_le64(~(1ULL << (at * 9)));
+		KUNIT_EXPECT_FALSE(test, fvd_bitmap_eight_ones(words));
+		words[at] = cpu_to_le64(U64_MAX);
+	}
+}
+
 static void set_tells_whether_it_changed_the_bit(struct kunit *test)
 {
 	struct fvd_random random;
@@ -226,6 +281,8 @@ static struct kunit_case fvd_bitmap_cases[] = {
 	KUNIT_CASE(fill_changes_the_range_and_nothing_else),
 	KUNIT_CASE(find_finds_the_first),
 	KUNIT_CASE(find_sees_a_single_bit_at_every_place),
+	KUNIT_CASE(one_bit_in_a_long_stretch_is_not_skipped),
+	KUNIT_CASE(eight_words_are_alike_if_each_is),
 	KUNIT_CASE(set_tells_whether_it_changed_the_bit),
 	KUNIT_CASE(count_counts_the_range_only),
 	KUNIT_CASE(all_set_is_true_for_full_ranges_only),

@@ -357,6 +357,38 @@ static void entry_behind_the_disk_is_refused(struct kunit *test)
 	expect_unsound(test, image, "table entry 1023 is 00000000");
 }
 
+/* Empty chunks are looked at in groups. */
+static void one_chunk_among_many_empty_ones_is_noticed(struct kunit *test)
+{
+	const struct fvd_layout_request request = {
+		.virtual_size_bytes = 75 << 16,
+		.base_size_bytes = 75 << 16,
+		.block_size_bytes = 4096,
+		.chunk_size_bytes = 1 << 16,
+		.compact = true,
+	};
+	struct fvd_test_image *image = fvd_test_image(test, &request);
+	char word[32];
+	u64 chunk;
+
+	for (chunk = 0; chunk < 75; chunk++) {
+		fvd_map_set_entry(&image->map, chunk, FVD_ENTRY_ZERO);
+		fvd_map_count(&image->map);
+		KUNIT_ASSERT_EQ(test, image->map.nr_base_blocks_left, 74 * 16);
+		fvd_map_set_entry(&image->map, chunk, FVD_ENTRY_LIMIT);
+		snprintf(word, sizeof(word), "chunk %u is ffffff00",
+			 (unsigned int)chunk);
+		expect_unsound(test, image, word);
+		fvd_map_set_entry(&image->map, chunk, FVD_ENTRY_EMPTY);
+		fvd_bitmap_fill(image->map.bitmap, chunk * 16 + 5,
+				chunk * 16 + 6, true);
+		expect_unsound(test, image, "has no storage");
+		fvd_bitmap_fill(image->map.bitmap, chunk * 16 + 5,
+				chunk * 16 + 6, false);
+	}
+	fvd_test_expect_sound(test, image);
+}
+
 static void expect_census(struct kunit *test, const struct fvd_test_image *image,
 			  u64 first, u64 end)
 {
@@ -417,6 +449,7 @@ static struct kunit_case fvd_map_cases[] = {
 	KUNIT_CASE(last_chunk_may_be_cut_off),
 	KUNIT_CASE(chunk_over_the_base_is_one_that_starts_below_its_end),
 	KUNIT_CASE(units_convert),
+	KUNIT_CASE(one_chunk_among_many_empty_ones_is_noticed),
 	KUNIT_CASE(bit_behind_the_disk_is_refused),
 	KUNIT_CASE(bit_without_storage_is_refused),
 	KUNIT_CASE(storage_behind_the_device_is_refused),
