@@ -397,8 +397,13 @@ static bool take_page(struct fvd_pending_page *page, struct sink *sink)
 		writer = sink_writer(sink, need_bytes);
 		start = fvd_bitmap_find(page->bits, start, FVD_PENDING_BLOCKS_PER_PAGE,
 					true);
-		end = fvd_bitmap_find(page->bits, start, FVD_PENDING_BLOCKS_PER_PAGE,
-				      false);
+		end = start + 1;
+		/* Most are alone. */
+		if (end < FVD_PENDING_BLOCKS_PER_PAGE &&
+		    fvd_bitmap_test(page->bits, end))
+			end = fvd_bitmap_find(page->bits, end,
+					      FVD_PENDING_BLOCKS_PER_PAGE,
+					      false);
 		if (!writer || !fvd_journal_put_blocks(writer, base + start,
 						       end - start))
 			return false;
