@@ -114,8 +114,8 @@ static inline bool is_fast(const struct fvd_image *image, const struct bio *bio)
 {
 	if (bio_op(bio) == REQ_OP_READ)
 		return likely(READ_ONCE(image->mode) != FVD_MODE_FAIL);
-	return bio_op(bio) == REQ_OP_WRITE && fvd_image_writable(image) &&
-		!fvd_commit_unsettled(image);
+	return bio_op(bio) == REQ_OP_WRITE && !fvd_commit_unsettled(image) &&
+		fvd_image_writable(image);
 }
 
 /* Of an image that is not writable: only reads, and flushes, unless it failed. */
@@ -242,8 +242,9 @@ static __always_inline int map_short(struct fvd_target *target,
 					    bio->bi_iter.bi_sector,
 					    bio_sectors(bio), &image_sector)))
 		return map_any(target, bio);
-	/* After the lookup. */
-	if (op == (__force u32)REQ_OP_WRITE && unlikely(fvd_commit_unsettled(image)))
+	/* After the lookup, and in this order. */
+	if (op == (__force u32)REQ_OP_WRITE &&
+	    unlikely(fvd_commit_unsettled(image) || !READ_ONCE(image->plain)))
 		return map_any(target, bio);
 	bio->bi_iter.bi_sector = image_sector;
 	bio_set_dev(bio, image->data_bdev);

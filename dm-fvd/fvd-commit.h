@@ -37,17 +37,25 @@ static inline bool fvd_commit_needed(const struct fvd_image *image)
  * the journal does not know durably yet?
  * @image: the block's
  *
- * Call after the lookup. A "no" is certain, a "yes" is not.
+ * Call after the lookup. A "no" is certain, a "yes" is not. And a "no" may come of
+ * a commit that failed: so the caller asks afterwards whether the image is still
+ * writable.
  */
 static inline bool fvd_commit_unsettled(const struct fvd_image *image)
 {
-	bool pending;
+	bool pending, running;
 
 	smp_rmb(); /* pairs with smp_wmb() in fvd_map_set_blocks() */
 	pending = READ_ONCE(image->pending.guest) ||
 		READ_ONCE(image->pending.soft);
 	smp_rmb(); /* pairs with smp_wmb() in commit_begin() */
-	return pending || READ_ONCE(image->commit.running);
+	running = READ_ONCE(image->commit.running);
+	/*
+	 * Pairs with the unlock in fvd_image_failed() and the lock in
+	 * commit_settle() behind it.
+	 */
+	smp_rmb();
+	return pending || running;
 }
 
 /**

@@ -693,8 +693,10 @@ void fvd_write_in_place(struct fvd_io *io, u64 image_sector)
 						     last);
 	if (known_to_memory_only)
 		WRITE_ONCE(image->pending.guest, true);
+	/* If the commit just failed, joining it tells so. */
 	if (bio->bi_opf & REQ_FUA)
-		join = known_to_memory_only || image->commit.running;
+		join = known_to_memory_only || image->commit.running ||
+			!fvd_image_writable(image);
 	spin_unlock_irqrestore(&image->lock, flags);
 	if (known_to_memory_only)
 		fvd_image_change_begun(image);
