@@ -136,6 +136,25 @@ failed_page_write() {
 
 try_checkpoint() { ask dm message disk checkpoint; }
 
+# The second waits for the next commit, which never comes.
+test_flush_behind_a_failing_commit_fails() {
+	new_image --compact
+	put_sim_below image
+	activate commit_interval_ms=3600000
+	write 1M 4K A
+	tell sim-image rule add op=fua,hold
+	start first flush
+	still_running first
+	start second flush
+	still_running second
+	tell sim-image rule del all
+	do_ask dm message sim-image list
+	tell sim-image fail "${answer%% *}" ioerr
+	fails EIO finish first
+	fails EIO finish second
+	expect_status mode ro
+}
+
 test_failed_journal_write_fails_the_flush() {
 	for_layouts failed_journal_write
 }

@@ -261,6 +261,29 @@ base_error() {
 	take_sim_away base
 }
 
+# Who waited for it finds out for himself.
+test_reader_who_waits_for_a_fetch_that_fails_reads_for_himself() {
+	for_layouts failing_fetch
+}
+
+failing_fetch() {
+	put_sim_below base
+	activate
+	tell sim-base rule add op=read,count=1,hold
+	start first holds 1M 4K base
+	still_running first
+	start second holds 1M+8K 4K base
+	still_running second
+	expect_status fetches 1 fetch_waits 1
+	do_ask dm message sim-base list
+	tell sim-base fail "${answer%% *}" medium
+	# Both, for the device's mood was short.
+	finish first
+	finish second
+	close_disk
+	take_sim_away base
+}
+
 test_store_error_does_not_fail_the_read() {
 	for_layouts store_error
 }

@@ -385,6 +385,29 @@ test_suspend_waits_for_a_fetch_that_is_stored() {
 	expect_status local 16 store_errors 0
 }
 
+# The clean mark comes after it.
+test_close_waits_for_a_fetch_that_is_stored() {
+	new_image --compact
+	put_sim_below image
+	activate
+	tell sim-image rule add op=write,sectors=2048+100000,hold
+	holds 1M 4K base
+	dmsetup suspend --nolockfs disk &
+	still_alive $! || fail "suspended with a store in flight"
+	release_sim sim-image
+	wait $! || fail "dmsetup suspend"
+	is_clean yes
+	close_disk
+	activate
+	expect_status local 16
+	reads_nothing_of "$base" holds 1M 4K base
+}
+
+still_alive() {
+	pause 0.3
+	kill -0 "$1"
+}
+
 test_lower_device_can_be_replaced_while_suspended() {
 	slice lower "$image" 0 65536
 	image=/dev/mapper/lower

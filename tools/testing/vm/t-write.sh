@@ -110,6 +110,19 @@ test_write_across_chunks() {
 	expect_status used 2
 }
 
+# Chunks that are smaller than one operation, and whose storage is not in their
+# order: what went over the end of one would be in another's.
+test_write_across_small_chunks() {
+	new_image --compact --chunk-size 64K
+	activate
+	write 3M+128K 4K B
+	write 3M+60K 136K A
+	holds 3M 60K base
+	holds 3M+60K 136K A
+	holds 3M+196K 60K base
+	expect_status used 4
+}
+
 test_write_never_reaches_the_base() {
 	new_image --compact
 	activate
