@@ -78,8 +78,7 @@ bench: ## figures beside those of the peers, into build/bench (CASE=<name>, SMOK
 	tools/testing/bench/bench $(if $(SMOKE),--smoke) $(CASE)
 
 docs: ## build the documents as HTML into build/docs
-	@command -v sphinx-build >/dev/null || scripts/setup docs
-	sphinx-build -q -W --keep-going -b html Documentation $(BUILD)/docs
+	scripts/docs
 
 demo: ## the whole thing at work in front of you, in emulated machines (as root)
 	tools/demo/run

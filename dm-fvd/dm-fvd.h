@@ -33,18 +33,30 @@ struct fvd_target {
 };
 
 /* dm-fvd-ctr.c */
+
+/** fvd_target_ctr() - a table is loaded; what device mapper calls. */
 int fvd_target_ctr(struct dm_target *ti, unsigned int argc, char **argv);
+
+/** fvd_target_dtr() - a table goes. */
 void fvd_target_dtr(struct dm_target *ti);
 
 /* dm-fvd-status.c */
+
+/** fvd_target_status() - status or table line; may sleep. */
 void fvd_target_status(struct dm_target *ti, status_type_t type,
 		       unsigned int status_flags, char *result,
 		       unsigned int maxlen);
+
+/** fvd_target_message() - a message; its answer, if any, is in @result. */
 int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
 		       char *result, unsigned int maxlen);
 
 /* dm-fvd-debugfs.c: failures are not told, as nothing depends on it. */
+
+/** fvd_debugfs_init() - the folder of all images, when the module is loaded. */
 void fvd_debugfs_init(void);
+
+/** fvd_debugfs_exit() - when it is unloaded; no image is active. */
 void fvd_debugfs_exit(void);
 
 /** fvd_debugfs_add() - the folder of an image that becomes active. */

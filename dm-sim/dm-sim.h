@@ -12,10 +12,17 @@
 #undef DM_MSG_PREFIX
 #define DM_MSG_PREFIX "sim"
 
+/** sim_ctr() - a table is loaded; what device mapper calls */
 int sim_ctr(struct dm_target *ti, unsigned int argc, char **argv);
+
+/** sim_dtr() - a table goes */
 void sim_dtr(struct dm_target *ti);
+
+/** sim_status() - status or table line; waits for no I/O */
 void sim_status(struct dm_target *ti, status_type_t type,
 		unsigned int status_flags, char *result, unsigned int maxlen);
+
+/** sim_message() - a message; its answer, if any, is in @result */
 int sim_message(struct dm_target *ti, unsigned int argc, char **argv,
 		char *result, unsigned int maxlen);
 

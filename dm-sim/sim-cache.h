@@ -44,6 +44,7 @@ struct sim_cache {
 	u64 versions;
 };
 
+/** sim_cache_init() - an empty cache; sets all fields, and the @buckets */
 void sim_cache_init(struct sim_cache *cache, struct list_head *buckets,
 		    u32 bucket_count);
 

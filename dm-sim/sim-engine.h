@@ -97,7 +97,10 @@ enum sim_status sim_effect_bytes(struct sim_device *sim, blk_opf_t opf,
 void sim_effect_copy(struct sim_io *io, u32 offset_bytes, void *buffer,
 		     u32 bytes, bool to_bio);
 
+/** sim_status_from_block() - what the device below said, as a rule can say it */
 enum sim_status sim_status_from_block(blk_status_t status);
+
+/** sim_status_to_block() - what a bio is completed with */
 blk_status_t sim_status_to_block(enum sim_status status);
 
 /* sim-power.c */

@@ -330,9 +330,16 @@ void sim_device_set_stopping(struct sim_device *sim, bool stopping);
 /** sim_rail_kick() - have the worker look at the queue */
 void sim_rail_kick(struct sim_rail *rail);
 
+/** sim_debugfs_init() - the folder of all rails, when the module is loaded */
 void sim_debugfs_init(void);
+
+/** sim_debugfs_exit() - when it is unloaded; there is no rail */
 void sim_debugfs_exit(void);
+
+/** sim_debugfs_add() - the folder of a new rail */
 void sim_debugfs_add(struct sim_rail *rail);
+
+/** sim_debugfs_remove() - waits for who reads in it */
 void sim_debugfs_remove(struct sim_rail *rail);
 
 #endif /* SIM_RAIL_H */

@@ -23,7 +23,10 @@ struct sim_text {
 	bool truncated;
 };
 
+/** sim_text_init() - an empty text in @buffer */
 void sim_text_init(struct sim_text *text, char *buffer, size_t size_bytes);
+
+/** sim_text_add() - append, as printf does; what does not fit is cut off */
 void sim_text_add(struct sim_text *text, const char *format, ...) __printf(2, 3);
 
 /**

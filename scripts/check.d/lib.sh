@@ -55,18 +55,21 @@ file_key() {
 	{ echo "$1 $2"; cat "$2" scripts/check.d/*exceptions; } | sha256sum | cut -c1-20
 }
 
-# kernel_scripts: the folder with checkpatch.pl and kernel-doc, of the package
-# linux-source-6.12.
+# kernel_scripts: the folder with checkpatch.pl, kernel-doc, and its extension of
+# Sphinx, of the package linux-source-6.12.
 kernel_scripts() {
 	local version folder tarball=/usr/src/linux-source-6.12.tar.xz
 	[ -e "$tarball" ] || { echo "$tarball is missing: scripts/setup check" >&2; return 1; }
 	version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
-	folder=$cache/kernel-scripts-$version
+	folder=$cache/kernel-tools-$version
 	if [ ! -e "$folder/.ready" ]; then
 		mkdir -p "$folder"
 		tar xf "$tarball" -C "$folder" --strip-components=2 --wildcards \
 			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
 			'*/scripts/const_structs.checkpatch' '*/scripts/kernel-doc'
+		tar xf "$tarball" -C "$folder" --strip-components=3 --wildcards \
+			'*/Documentation/sphinx/kerneldoc.py' \
+			'*/Documentation/sphinx/kernellog.py'
 		: >"$folder/.ready"
 	fi
 	echo "$folder"
