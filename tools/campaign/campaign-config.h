@@ -25,7 +25,8 @@ enum campaign_layout {
  * enum round_kind - what happens in a round
  * @ROUND_LOAD: power cut under load
  * @ROUND_RECOVERY: cut under load, then cuts during the activations
- * @ROUND_CHECKPOINT: cut during a checkpoint that a message asked for
+ * @ROUND_CHECKPOINT: cut during a checkpoint that a message asked for, or under
+ *	load with one after the other
  * @ROUND_CLOSE: cut during the close, or just after it
  * @ROUND_ERRORS: failing reads, writes and flushes under load
  * @ROUND_RELOAD: suspends, resumes and reloads under load

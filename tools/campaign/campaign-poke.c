@@ -62,7 +62,7 @@ static void poke_once(struct campaign_poke *poke, struct stress_random *random)
 {
 	bool noflush = random_chance(random, 50);
 
-	switch (random_below(random, 8)) {
+	switch (poke->checkpoints ? 1 : random_below(random, 8)) {
 	case 0:
 		note(poke, "commit", dm_message("disk", "commit", NULL, 0));
 		return;

@@ -15,6 +15,7 @@
  * @config: of the case
  * @seed: of what it does
  * @base_fails: so a table with it may be refused
+ * @checkpoints: nothing but checkpoints
  * @stop: it should end
  * @error: the first thing that did not work, as a negative errno
  * @what: what that was
@@ -24,12 +25,13 @@ struct campaign_poke {
 	const struct campaign_config *config;
 	uint64_t seed;
 	bool base_fails;
+	bool checkpoints;
 	int stop;
 	int error;
 	const char *what;
 };
 
-/** poke_start() - start it; @base_fails is set before. Return: 0 or -1. */
+/** poke_start() - start it; @base_fails and @checkpoints are set before. Return: 0 or -1. */
 int poke_start(struct campaign_poke *poke, const struct campaign_config *config,
 	       uint64_t seed);
 

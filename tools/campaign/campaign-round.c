@@ -92,8 +92,28 @@ static int round_recovery(struct campaign *campaign)
 	return campaign_recover(campaign, false, cuts);
 }
 
+/* One after the other under load, so that changes come in the middle of one. */
+static int load_beside_checkpoints(struct campaign *campaign)
+{
+	struct campaign_poke poke = { .checkpoints = true };
+	int r;
+
+	campaign_arm_cut(campaign, campaign->config.requests *
+			 EVENTS_PER_REQUEST);
+	if (poke_start(&poke, &campaign->config,
+		       random_next(&campaign->random)))
+		return campaign_failed(campaign, "thread");
+	r = campaign_load(campaign, PLAY_CUT);
+	poke_stop(&poke);
+	if (r || campaign_cut(campaign))
+		return -1;
+	return campaign_recover(campaign, false, 0);
+}
+
 static int round_checkpoint(struct campaign *campaign)
 {
+	if (random_chance(&campaign->random, 50))
+		return load_beside_checkpoints(campaign);
 	campaign_say(campaign, "before the checkpoint");
 	if (campaign_load(campaign, PLAY_PERFECT))
 		return -1;

@@ -277,6 +277,30 @@ test_complete_flat_image_maps_like_linear() {
 	holds 5M+4K 11M-4K A
 }
 
+# A linear mapping does not commit: so not before the last change is committed.
+test_write_beside_the_checkpoint_before_linear_is_durable() {
+	local pid
+	base=
+	new_image --flat
+	with_cache
+	activate commit_interval_ms=3600000
+	write 0 16M-4K A
+	tell sim-image rule add op=write,sectors=0+136,hold
+	dmsetup message disk 0 checkpoint &
+	pid=$!
+	pause 0.3
+	kill -0 $pid || fail "the superblock was not held"
+	write 16M-4K 4K B
+	tell sim-image rule del all
+	tell sim-image release all
+	wait $pid || fail "checkpoint"
+	flush
+	power_cut
+	activate
+	holds 0 16M-4K A
+	holds 16M-4K 4K B
+}
+
 linear_requests() {
 	write 5M 4K B
 	holds 5M 4K B
@@ -287,6 +311,22 @@ test_image_needs_its_base_until_it_is_complete() {
 	new_image --compact
 	base=
 	writes_nothing_to "$image" refused "needs its base device"
+}
+
+test_image_with_one_block_left_is_not_complete() {
+	new_image --flat
+	activate copy_on_read fetch_window_bytes=4096
+	write_all_but_a_block
+	message checkpoint
+	expect_status local 4095 complete 0
+	holds 8M 4K base
+	message checkpoint
+	expect_status local 4096 complete 1
+}
+
+write_all_but_a_block() {
+	write 0 8M A
+	write 8M+4K 8M-4K A
 }
 
 test_image_without_base_ignores_one() {

@@ -330,6 +330,23 @@ test_write_takes_a_chunk_whose_discard_was_not_flushed() {
 	holds 8M+4K 1M-4K base
 }
 
+# Else what was there, and is again after a power cut, would be overwritten.
+test_write_waits_until_the_discard_of_its_chunk_is_durable() {
+	little_image 2
+	put_sim_below image
+	activate no_copy_on_read commit_interval_ms=3600000
+	write 0 2M A
+	flush
+	tell sim-image rule add op=fua,hold
+	discard 0 1M
+	start writer write 8M 4K B
+	still_running writer
+	release_sim sim-image
+	finish writer
+	holds 0 1M zero
+	holds 8M 4K B
+}
+
 # Both need a chunk, one is coming back: the one that finds none waits for it.
 test_first_writes_of_parts_wait_for_freed_chunks() {
 	local round
