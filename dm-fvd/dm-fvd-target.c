@@ -244,14 +244,24 @@ static __always_inline int map_short(struct fvd_target *target,
 		return map_any(target, bio);
 	/* After the lookup, and in this order. */
 	if (op == (__force u32)REQ_OP_WRITE &&
-	    unlikely(fvd_commit_unsettled(image) || !READ_ONCE(image->plain)))
+	    unlikely(fvd_commit_unsettled(image) ||
+		     READ_ONCE(image->way) != FVD_WAY_PLAIN))
 		return map_any(target, bio);
 	bio->bi_iter.bi_sector = image_sector;
 	bio_set_dev(bio, image->data_bdev);
 	return DM_MAPIO_REMAPPED;
 }
 
-/* An image that is complete, tight, read-only or failed. */
+/* As dm-linear does it, for flushes, too. */
+static __always_inline int map_linear_short(struct fvd_image *image,
+					    struct bio *bio)
+{
+	bio->bi_iter.bi_sector += image->map.geo.data_start_sector;
+	bio_set_dev(bio, image->data_bdev);
+	return DM_MAPIO_REMAPPED;
+}
+
+/* An image that is tight, read-only or failed. */
 static noinline int map_special(struct fvd_target *target, struct bio *bio)
 {
 	struct fvd_image *image = target->image;
@@ -277,7 +287,7 @@ static noinline int map_observed(struct fvd_target *target, struct bio *bio)
 	     (static_branch_unlikely(&fvd_observe_key) &&
 	      fvd_observe_sample(image))))
 		return map_any(target, bio);
-	if (unlikely(!READ_ONCE(image->plain)))
+	if (READ_ONCE(image->way) != FVD_WAY_PLAIN)
 		return map_special(target, bio);
 	return map_short(target, bio);
 }
@@ -286,13 +296,19 @@ static noinline int map_observed(struct fvd_target *target, struct bio *bio)
 static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 {
 	struct fvd_target *target = ti->private;
+	struct fvd_image *image = target->image;
 
 	if (static_branch_unlikely(&fvd_observe_key) ||
 	    static_branch_unlikely(&fvd_watch_key))
 		return map_observed(target, bio);
-	if (unlikely(!READ_ONCE(target->image->plain)))
+	switch (READ_ONCE(image->way)) {
+	case FVD_WAY_PLAIN:
+		return map_short(target, bio);
+	case FVD_WAY_LINEAR:
+		return map_linear_short(image, bio);
+	default:
 		return map_special(target, bio);
-	return map_short(target, bio);
+	}
 }
 
 static int fvd_target_preresume(struct dm_target *ti)

@@ -122,7 +122,7 @@ void fvd_drain_arm_idle(struct fvd_image *image)
 		image->drain.armed = fvd_alloc_nr_free(alloc) <
 			FVD_DRAIN_AMPLE_DISKS * image->map.geo.nr_chunks;
 	}
-	fvd_image_note_plain(image);
+	fvd_image_note_way(image);
 	spin_unlock_irq(&image->lock);
 }
 

@@ -99,7 +99,7 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error)
 	first = image->mode == FVD_MODE_RW;
 	if (first)
 		WRITE_ONCE(image->mode, FVD_MODE_RO); /* I-IMG-2 */
-	fvd_image_note_plain(image);
+	fvd_image_note_way(image);
 	spin_unlock_irqrestore(&image->lock, flags);
 	if (first)
 		trace_fvd_mode(image, error);
@@ -115,7 +115,7 @@ void fvd_image_distrust(struct fvd_image *image, const char *why)
 {
 	spin_lock_irq(&image->lock);
 	WRITE_ONCE(image->mode, FVD_MODE_FAIL); /* I-IMG-2 */
-	fvd_image_note_plain(image);
+	fvd_image_note_way(image);
 	spin_unlock_irq(&image->lock);
 	trace_fvd_mode(image, 0);
 	fvd_image_err(image, "%s; the device fails from now on", why);
@@ -406,7 +406,7 @@ void fvd_image_note_linear(struct fvd_image *image)
 	    fvd_pending_is_empty(&image->pending) && !image->commit.running &&
 	    fvd_bitmap_all_set(map->bitmap, 0, map->geo.nr_blocks))
 		WRITE_ONCE(image->linear, true);
-	fvd_image_note_plain(image);
+	fvd_image_note_way(image);
 	spin_unlock_irq(&image->lock);
 }
 

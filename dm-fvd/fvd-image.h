@@ -61,6 +61,13 @@ enum fvd_mode {
 	FVD_MODE_FAIL,	/* memory does not tell what is on the device */
 };
 
+/* One flag for all that would have to be asked for each bio. */
+enum fvd_way {
+	FVD_WAY_SPECIAL,	/* none of the others */
+	FVD_WAY_PLAIN,		/* writable; freed chunks are not waited for */
+	FVD_WAY_LINEAR,		/* writable, flat, and all bits are set */
+};
+
 /** struct fvd_counters - since activation; never reset. */
 struct fvd_counters {
 	atomic64_t base_read_sectors;	/* guest reads passed to the base */
@@ -162,8 +169,7 @@ struct fvd_commit {
  * @complete: nothing is left in the base
  * @complete_durable: the superblock says so: the base is not needed any more
  * @linear: flat and all bits set: map without the bitmap
- * @plain: writable, not @linear, and freed chunks are not waited for: then
- *	fvd_target_map() need not ask for each of these
+ * @way: what fvd_target_map() has to look at; follows from others
  * @drain: when freed chunks can be used again
  * @base: what of the base fails, and who waits for it
  * @prefetch: the background copy
@@ -231,7 +237,7 @@ struct fvd_image {
 	bool complete;
 	bool complete_durable;
 	bool linear;
-	bool plain;
+	enum fvd_way way;
 
 	struct fvd_drain drain;
 	struct fvd_base base;
@@ -479,11 +485,14 @@ void fvd_image_failed(struct fvd_image *image, const char *what, int error);
  */
 void fvd_image_distrust(struct fvd_image *image, const char *why);
 
-/** fvd_image_note_plain() - what @plain depends on may have changed. Lock held. */
-static inline void fvd_image_note_plain(struct fvd_image *image)
+/** fvd_image_note_way() - what @way depends on may have changed. Lock held. */
+static inline void fvd_image_note_way(struct fvd_image *image)
 {
-	WRITE_ONCE(image->plain, fvd_image_writable(image) && !image->linear &&
-		   !image->drain.armed);
+	enum fvd_way way = image->linear ? FVD_WAY_LINEAR : FVD_WAY_PLAIN;
+
+	if (!fvd_image_writable(image) || image->drain.armed)
+		way = FVD_WAY_SPECIAL;
+	WRITE_ONCE(image->way, way);
 }
 
 /** fvd_image_mark_page_clean() - a dirty page was copied. Lock held. */
