@@ -8,6 +8,7 @@
 
 #include "dm.h"
 #include "cli.h"
+#include "plain.h"
 #include "progress-line.h"
 #include "report.h"
 #include "status-line.h"
@@ -153,14 +154,48 @@ static struct json_object *report_one(const struct status *s,
 	return object;
 }
 
+static struct json_object *report_plain(const struct status *s,
+					const struct dm_device *device,
+					const struct plain_device *plain)
+{
+	struct json_object *object;
+	struct report report;
+
+	report_begin(&report, s->cli.json);
+	report_text(&report, "name", "name", device->name);
+	report_text(&report, "dm_uuid", NULL, device->uuid);
+	report_text(&report, "mode", "mode", "linear");
+	report_flag(&report, "suspended", device->is_suspended ? "suspended" :
+		    NULL, device->is_suspended);
+	report_number(&report, "open_count", NULL, device->open_count);
+	report_size(&report, "size_bytes", "disk size",
+		    plain->nr_sectors << FVD_SECTOR_SHIFT);
+	report_text(&report, "device", "lies on", plain->node);
+	report_size(&report, "offset_bytes", "from",
+		    plain->first_sector << FVD_SECTOR_SHIFT);
+	object = json_object_get(report.object);
+	report.json = false;
+	report_end(&report);
+	if (!s->cli.json)
+		puts("a plain linear device since \"fvd pivot\"; dm-fvd is not involved");
+	return object;
+}
+
 static int status_of(const struct status *s, const struct dm_device *device,
 		     struct json_object *array, bool first)
 {
+	struct plain_device plain;
 	struct json_object *object;
 	struct status_line line;
 	u64 nr_sectors;
 	int r;
 
+	if (plain_device_find(&plain, device->name)) {
+		if (!s->cli.json && !first)
+			putchar('\n');
+		json_object_array_add(array, report_plain(s, device, &plain));
+		return EXIT_OK;
+	}
 	r = get_status(device->name, &nr_sectors, &line);
 	if (r)
 		return r;
@@ -231,12 +266,15 @@ static void print_tick(const struct status *s, const char *name,
 
 static int watch(const struct status *s, const char *name)
 {
+	struct plain_device plain;
 	struct status_line line;
 	struct dm_device device;
 	u64 nr_sectors;
 	int r;
 
 	r = dm_find(name, &device);
+	if (!r && plain_device_find(&plain, name))
+		return status_named(s, name);
 	while (!r) {
 		r = get_status(name, &nr_sectors, &line);
 		if (r)

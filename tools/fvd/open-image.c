@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "open-image.h"
+#include "plain.h"
 
 /* From sysfs: libdevmapper would complain where there is no device-mapper. */
 bool open_image_is_name(const char *name)
@@ -74,6 +75,7 @@ bool open_image_node(const char *number, char *path, size_t nr_bytes)
 
 static int find_by_name(struct open_image *open, const char *name)
 {
+	struct plain_device plain;
 	char *params;
 	int r;
 
@@ -82,7 +84,10 @@ static int find_by_name(struct open_image *open, const char *name)
 		r = dm_table(name, &open->nr_sectors, &params);
 	if (r)
 		return r;
-	if (!table_line_parse(&open->line, params)) {
+	if (plain_device_find(&plain, name)) {
+		message(name, "is a plain linear device since \"fvd pivot\"");
+		r = EXIT_REFUSED;
+	} else if (!table_line_parse(&open->line, params)) {
 		message(name, "the kernel's table is not understood: %s", params);
 		r = EXIT_FAILED;
 	}

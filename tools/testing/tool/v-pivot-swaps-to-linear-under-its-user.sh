@@ -19,6 +19,16 @@ exec 9</dev/mapper/disk
 fvd pivot disk
 exec 9<&-
 dmsetup table disk | grep -q ' linear ' || fail "the table is not linear"
+expect 0 fvd status disk
+says 'plain linear device' out
+says "lies on: *$image" out
+is "$(fvd status --json disk | json mode)" linear
+is "$(fvd status --json disk | json device)" "$image"
+expect 0 fvd status
+says 'plain linear device' out
+expect 0 fvd status --watch disk
+expect 4 fvd pivot disk
+says 'is a plain linear device'
 losetup -d "$base"
 loops=("$image")
 blockdev --flushbufs /dev/mapper/disk
