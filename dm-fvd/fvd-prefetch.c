@@ -448,19 +448,21 @@ static void wait_for_throttle(struct fvd_image *image, u64 wait_ns)
 		run_after(image, SOON_MS);
 }
 
-/* Start a fetch at block @at, if that may be. */
+/* Start a fetch at block @at, if that may be; @is_piece: of the profile. */
 static enum found fetch_at(struct fvd_image *image, struct slot *slot, u64 at,
-			   u64 end, u64 *next)
+			   u64 end, bool is_piece, u64 *next)
 {
+	struct fvd_throttle *throttle = &image->prefetch.throttle;
 	const struct fvd_map *map = &image->map;
 	enum fvd_ahead_verdict verdict;
 	u64 nr_sectors, wait_ns = 0, limit;
 
 	spin_lock_irq(&image->lock);
+	fvd_throttle_set_ahead(throttle, is_piece, ktime_get_ns());
 	nr_sectors = usable_sectors(image, slot, at, next);
 	if (nr_sectors)
 		slot->granted_bytes =
-			fvd_throttle_ask(&image->prefetch.throttle,
+			fvd_throttle_ask(throttle,
 					 nr_sectors << FVD_SECTOR_SHIFT,
 					 ktime_get_ns(), &wait_ns);
 	spin_unlock_irq(&image->lock);
@@ -549,7 +551,7 @@ static bool fetch_next(struct fvd_image *image, struct slot *slot)
 			continue;
 		if (at == end)
 			break;
-		found = fetch_at(image, slot, at, end, &next);
+		found = fetch_at(image, slot, at, end, piece, &next);
 		if (found == FOUND_WAIT) {
 			put_back(image, slot);
 			return false;

@@ -69,6 +69,7 @@ static const char * const reason_names[] = {
 	[FVD_THROTTLE_STARTING] = "starting",
 	[FVD_THROTTLE_IDLE] = "idle",
 	[FVD_THROTTLE_FULL] = "full",
+	[FVD_THROTTLE_AHEAD] = "ahead",
 	[FVD_THROTTLE_GUEST] = "guest",
 	[FVD_THROTTLE_MEASURE] = "measure",
 	[FVD_THROTTLE_BASE] = "base",
@@ -169,7 +170,9 @@ static u32 request_bytes(const struct fvd_throttle *t)
 	u64 slot = READ_ONCE(t->settings->prefetch_slot_bytes);
 	u64 window = throttle_ns(t) ? t->window_bytes : 4 * slot;
 
-	if (t->alone && throttle_ns(t))
+	if (t->ahead)
+		window = max_t(u64, window, FVD_THROTTLE_AHEAD_BYTES);
+	else if (t->alone && throttle_ns(t))
 		return bytes;
 	while (bytes * 2 <= slot && bytes * 8 <= window)
 		bytes *= 2;
@@ -219,9 +222,22 @@ static void set_window(struct fvd_throttle *t, u64 nr_bytes)
 	t->window_bytes = min(nr_bytes, most_bytes(t));
 }
 
+/* The same for what a profile names. */
+static bool has_room_ahead(const struct fvd_throttle *t, u32 nr_bytes,
+			   u64 now_ns)
+{
+	u64 window = max_t(u64, t->window_bytes, FVD_THROTTLE_AHEAD_BYTES);
+
+	if (now_ns < t->hold_until_ns && t->hold_reason != FVD_THROTTLE_MEASURE)
+		return false;
+	return t->in_flight_bytes + nr_bytes <= window || !t->nr_in_flight;
+}
+
 /* May @nr_bytes more be in flight? */
 static bool has_room(const struct fvd_throttle *t, u32 nr_bytes, u64 now_ns)
 {
+	if (t->ahead)
+		return has_room_ahead(t, nr_bytes, now_ns);
 	if (now_ns < t->hold_until_ns)
 		return false;
 	if (t->window_bytes < FVD_THROTTLE_MIN_BYTES && !is_idle(t, now_ns))
@@ -242,6 +258,17 @@ static void pace(struct fvd_throttle *t, u64 now_ns)
 		t->pace_until_ns = now_ns +
 			div64_u64(took_ns * (FVD_THROTTLE_MIN_BYTES - least),
 				  least);
+}
+
+void fvd_throttle_set_ahead(struct fvd_throttle *t, bool ahead, u64 now_ns)
+{
+	if (t->ahead == ahead)
+		return;
+	t->ahead = ahead;
+	/* Not alone, so the latency alone is measured afterwards. */
+	t->alone = !ahead;
+	t->next_alone_ns = now_ns;
+	fvd_meter_restart(&t->read, now_ns);
 }
 
 static u32 grant(struct fvd_throttle *t, u32 nr_bytes, u64 now_ns)
@@ -407,7 +434,7 @@ static void read_measured(struct fvd_throttle *t, u64 now_ns)
 		   READ_ONCE(t->settings->prefetch_min_read_kib_per_s),
 		   FVD_THROTTLE_BASE, now_ns);
 	grow_idle(t, now_ns);
-	if (now_ns >= t->next_alone_ns)
+	if (now_ns >= t->next_alone_ns && !t->ahead)
 		begin_alone(t, now_ns);
 }
 
@@ -643,11 +670,12 @@ enum fvd_throttle_reason fvd_throttle_reason(const struct fvd_throttle *t,
 		return FVD_THROTTLE_LIMIT;
 	if (!throttle_ns(t))
 		return FVD_THROTTLE_OFF;
-	if (now_ns < t->hold_until_ns)
+	if (now_ns < t->hold_until_ns &&
+	    (!t->ahead || t->hold_reason != FVD_THROTTLE_MEASURE))
 		return t->hold_reason;
 	if (t->at_minimum)
 		return FVD_THROTTLE_MINIMUM;
-	return t->reason;
+	return t->ahead ? FVD_THROTTLE_AHEAD : t->reason;
 }
 
 u64 fvd_throttle_bytes_per_s(const struct fvd_throttle *t, u64 now_ns)

@@ -23,6 +23,10 @@
  *   followed by a longer one, one that did not help by a shorter one, or by none
  *   for a long time: such a base is not busy, but slow.
  * - Whoever is hurt, prefetch_progress_kib_per_s may always be had.
+ * - What a profile names is what the guest is about to wait for: to hold it back
+ *   for the guest's sake would make the guest wait longer. So while it is
+ *   fetched FVD_THROTTLE_AHEAD_BYTES may be in flight, whatever the guest's
+ *   latencies say; a busy base or image device and all limits count as always.
  * - All of it within the limits prefetch_max_*_kib_per_s.
  *
  * Pure; one lock of the owner's, which may be taken in completions: nothing
@@ -50,6 +54,7 @@ enum fvd_throttle_reason {
 	FVD_THROTTLE_STARTING,	/* finding out what base and guest can bear */
 	FVD_THROTTLE_IDLE,	/* the guest does nothing: full speed */
 	FVD_THROTTLE_FULL,	/* the guest is at work and not hurt: full speed */
+	FVD_THROTTLE_AHEAD,	/* it is what the guest needs next: full speed */
 	FVD_THROTTLE_GUEST,	/* slower, for the guest's latency */
 	FVD_THROTTLE_MEASURE,	/* stopped for a moment, to know that latency */
 	FVD_THROTTLE_BASE,	/* holding back, the base is busy */
@@ -85,6 +90,11 @@ const char *fvd_prefetch_state_name(enum fvd_prefetch_state state);
  * 50 MB/s hold up others for 1.3 ms.
  */
 #define FVD_THROTTLE_MIN_BYTES		65536U
+/*
+ * Fills a line of 100 MB/s and 10 ms, or of 10 MB/s and 100 ms; what the guest
+ * reads beside it waits for no more than that, 20 ms at 50 MB/s.
+ */
+#define FVD_THROTTLE_AHEAD_BYTES	1048576U
 /* fvd_throttle_ask(): ask again when something ends; no time is known. */
 #define FVD_THROTTLE_WAIT_FOR_END	U64_MAX
 /* Seconds over which fvd_throttle_bytes_per_s() looks back. */
@@ -150,6 +160,7 @@ struct fvd_pause {
  * @next_alone_ns: when to measure the base with one request at a time; while
  *	that is done: since when
  * @alone: at it
+ * @ahead: what a profile names is fetched
  * @reason: why the window is what it is
  * @limited: the last ask was refused by a limit
  * @at_minimum: the last request was granted by @progress
@@ -183,6 +194,7 @@ struct fvd_throttle {
 	u32 nr_flat;
 	u64 next_alone_ns;
 	bool alone;
+	bool ahead;
 	enum fvd_throttle_reason reason;
 	bool limited;
 	bool at_minimum;
@@ -211,6 +223,15 @@ void fvd_throttle_init(struct fvd_throttle *throttle,
  * switched on together do not start together. 0 for 0.
  */
 u64 fvd_throttle_start_delay_ns(struct fvd_throttle *throttle, u32 delay_s);
+
+/**
+ * fvd_throttle_set_ahead() - will the next requests be for what a profile names?
+ * @throttle: the throttle
+ * @ahead: they will; initially not
+ * @now_ns: time
+ */
+void fvd_throttle_set_ahead(struct fvd_throttle *throttle, bool ahead,
+			    u64 now_ns);
 
 /**
  * fvd_throttle_ask() - may a request start now?

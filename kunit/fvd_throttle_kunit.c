@@ -207,6 +207,52 @@ static void a_hurt_guest_is_left_alone_but_for_the_minimum(struct kunit *test)
 	KUNIT_EXPECT_LE(test, sum, 50ULL * MIB);
 }
 
+/* What the guest waits for is not held back for the guest's sake. */
+static void a_profile_is_fetched_at_full_speed_whoever_is_hurt(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+	u64 sum = 0;
+	u32 i, got;
+
+	fvd_throttle_set_ahead(&f->throttle, true, f->now);
+	for (i = 0; i < 2000; i++) {
+		f->now += MS;
+		fvd_throttle_guest(&f->throttle, FVD_GUEST_BASE,
+				   (i % 2 ? 100 : 1) * MS, f->now);
+	}
+	while ((got = ask(f, MIB)) != 0) {
+		KUNIT_ASSERT_GE(test, got, FVD_THROTTLE_MIN_BYTES);
+		fvd_throttle_read_begins(&f->throttle, f->now);
+		sum += got;
+	}
+	KUNIT_EXPECT_EQ(test, sum, FVD_THROTTLE_AHEAD_BYTES);
+	KUNIT_EXPECT_EQ(test, f->wait > 0, true);
+	KUNIT_EXPECT_EQ(test, fvd_throttle_reason(&f->throttle, f->now),
+			FVD_THROTTLE_AHEAD);
+}
+
+/* Limits and the slots do count, and afterwards all manners are back. */
+static void a_profile_keeps_the_limits_and_the_rest_has_manners(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+
+	f->settings.prefetch_max_read_kib_per_s = 64;
+	fvd_throttle_set_ahead(&f->throttle, true, f->now);
+	KUNIT_EXPECT_EQ(test, ask(f, MIB), FVD_THROTTLE_MIN_BYTES);
+	KUNIT_EXPECT_EQ(test, ask(f, MIB), 0);
+	KUNIT_EXPECT_EQ(test, fvd_throttle_reason(&f->throttle, f->now),
+			FVD_THROTTLE_LIMIT);
+	f->settings.prefetch_max_read_kib_per_s = FVD_UNLIMITED_KIB_PER_S;
+	f->settings.prefetch_slots = 1;
+	f->now += 10 * SECOND;
+	KUNIT_EXPECT_EQ(test, ask(f, MIB), 0);
+	serve(f, FVD_THROTTLE_MIN_BYTES, MS, MS);
+	f->settings.prefetch_slots = 16;
+	fvd_throttle_set_ahead(&f->throttle, false, f->now);
+	KUNIT_EXPECT_EQ(test, ask(f, MIB), FVD_THROTTLE_MIN_BYTES);
+	KUNIT_EXPECT_TRUE(test, f->throttle.alone);
+}
+
 static void a_guest_that_is_not_hurt_changes_nothing(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test);
@@ -442,6 +488,8 @@ static struct kunit_case fvd_throttle_cases[] = {
 	KUNIT_CASE(what_is_not_written_does_not_count_for_the_write_limit),
 	KUNIT_CASE(an_idle_guest_leaves_the_whole_line),
 	KUNIT_CASE(a_hurt_guest_is_left_alone_but_for_the_minimum),
+	KUNIT_CASE(a_profile_is_fetched_at_full_speed_whoever_is_hurt),
+	KUNIT_CASE(a_profile_keeps_the_limits_and_the_rest_has_manners),
 	KUNIT_CASE(a_guest_that_is_not_hurt_changes_nothing),
 	KUNIT_CASE(random_news_never_starve_prefetch),
 	KUNIT_CASE(start_delays_are_spread),
