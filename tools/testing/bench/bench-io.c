@@ -12,27 +12,16 @@
  * instructions, those of this loop included. So it does the same for everybody,
  * and data is checked outside of the measured loop.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <liburing.h>
-#include <linux/aio_abi.h>
 #include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 #include <linux/fs.h>
 
-typedef uint64_t u64;
-typedef uint8_t u8;
+#include "bench-common.h"
 
 #define BLOCK_BYTES	4096U
-#define SECTOR_BYTES	512U
 #define MAX_DEPTH	128U
 
 /*
@@ -56,6 +45,7 @@ struct bench {
 	u64 io_bytes;
 	u64 span_bytes;		/* of the device, from its start */
 	u64 count;		/* 0: as many as ORDER_ONCE has */
+	u64 rate;		/* a second; 0: one after the other */
 	unsigned int depth;
 	u64 random;
 	unsigned int generation;
@@ -73,37 +63,6 @@ struct slot {
 	u64 index;
 	u64 start_ns;
 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench-io: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void refuse(const char *what)
-{
-	fprintf(stderr, "bench-io: %s\n", what);
-	exit(2);
-}
-
-static void *allocate(u64 bytes)
-{
-	void *memory;
-
-	if (posix_memalign(&memory, BLOCK_BYTES, bytes))
-		refuse("no memory");
-	/* Touched now: a page fault in the loop would count. */
-	memset(memory, 0x5a, bytes);
-	return memory;
-}
-
-static u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 /*
  * Instructions that do nothing, and that tools/testing/bench/profile.c knows
@@ -281,6 +240,8 @@ static void run_sync(struct bench *bench)
 
 	clock_begin(bench);
 	for (i = 0; i < bench->count; i++) {
+		if (bench->rate)
+			sleep_until(bench->start_ns + i * 1000000000 / bench->rate);
 		start = now_ns();
 		if (bench->write) {
 			stamp_buffer(buffer, bench->places[i], bench->io_bytes,
@@ -382,17 +343,6 @@ static void aio_prepare(struct bench *bench, struct iocb *cb,
 	cb->aio_buf = (uintptr_t)slot->buffer;
 	cb->aio_nbytes = bench->io_bytes;
 	cb->aio_offset = bench->places[index];
-}
-
-static void aio_submit(aio_context_t context, struct iocb **cbs, long nr)
-{
-	long done, r;
-
-	for (done = 0; done < nr; done += r) {
-		r = syscall(SYS_io_submit, context, nr - done, cbs + done);
-		if (r <= 0)
-			die("io_submit");
-	}
 }
 
 static void run_aio(struct bench *bench, struct slot *slots)
@@ -502,7 +452,7 @@ static void usage(void)
 {
 	refuse("how: bench-io DEVICE [--write GENERATION] [--verify] [--fsync]\n"
 	       "  [--engine sync|aio|ring] [--order random|once|sequential] [--io BYTES] [--span BYTES]\n"
-	       "  [--count N] [--depth N] [--seed N] [--state FILE]\n"
+	       "  [--count N] [--depth N] [--rate N] [--seed N] [--state FILE]\n"
 	       "  [--latencies FILE] [--markers]");
 }
 
@@ -542,6 +492,7 @@ static void parse(struct bench *bench, int argc, char **argv)
 		{ "span", required_argument, NULL, 's' },
 		{ "count", required_argument, NULL, 'n' },
 		{ "depth", required_argument, NULL, 'd' },
+		{ "rate", required_argument, NULL, 'p' },
 		{ "seed", required_argument, NULL, 'r' },
 		{ "state", required_argument, NULL, 'g' },
 		{ "latencies", required_argument, NULL, 'l' },
@@ -580,6 +531,9 @@ static void parse(struct bench *bench, int argc, char **argv)
 		case 'd':
 			bench->depth = atoi(optarg);
 			break;
+		case 'p':
+			bench->rate = strtoull(optarg, NULL, 0);
+			break;
 		case 'r':
 			bench->random = strtoull(optarg, NULL, 0);
 			break;
@@ -605,6 +559,8 @@ static void parse(struct bench *bench, int argc, char **argv)
 		usage();
 	if (bench->engine == ENGINE_SYNC && bench->depth > 1)
 		refuse("--engine sync has a depth of 1");
+	if (bench->rate && bench->engine != ENGINE_SYNC)
+		refuse("--rate is for one at a time");
 	if (bench->fsync_each &&
 	    (!bench->write || bench->engine != ENGINE_SYNC))
 		refuse("--fsync is for writes, one at a time");

@@ -19,22 +19,25 @@ RING = ("--order", "random", "--engine", "ring", "--depth", 32)
 class Workshop:
     """Disks, a competitor on them, and the measurement loop."""
 
-    def __init__(self, peer_class, size_mib, delay_ms=0, scratch="/run/bench"):
+    def __init__(self, peer_class, size_mib, delay_ms=0, scratch="/run/bench",
+                 base=None, local=None, fill=True):
+        """@base and @local: attributes of these disks. Not filled they are zeros,
+        and take no memory."""
         os.makedirs(scratch, exist_ok=True)
         self.state = f"{scratch}/state"
         if os.path.exists(self.state):
             os.unlink(self.state)
-        self.base = Disk("base", size_mib)
+        self.base = Disk("base", size_mib, **(base or {}))
         # A flat image needs room for its metadata, dm-snapshot for its own.
         self.local = Disk("local", size_mib * peer_class.local_factor +
-                          peer_class.local_extra_mib)
+                          peer_class.local_extra_mib, **(local or {}))
         self.meta = Disk("meta", 64)
         # Every place that will be written has been written before: from here on
         # the disks allocate nothing. What was there must never be seen.
         for disk, generation, fill_mib in ((self.base, 0, size_mib),
                                            (self.local, 255,
                                             size_mib + peer_class.local_extra_mib),
-                                           (self.meta, 255, 8)):
+                                           (self.meta, 255, 8)) if fill else ():
             self.io(disk.path, "--write", generation, "--order", "sequential",
                     "--io", MIB, "--span", fill_mib * MIB)
             disk.flush()
@@ -43,8 +46,9 @@ class Workshop:
         self.span = self.base.size_bytes - peer_class.spared_bytes
         self.peer = peer_class(self.base, self.local, self.meta)
         self.peer.format()
+        self.before = self.base.counts()
         self.peer.activate()
-        if not self.peer.has_base:
+        if not self.peer.has_base and fill:
             self.do("--write", 0, "--order", "sequential", "--io", MIB)
             self.settle()
 
