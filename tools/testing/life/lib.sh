@@ -11,7 +11,7 @@ work=$(mktemp -d)
 cd "$work"
 passed=0 failed=0
 disks=() # loop devices, for put_away
-trap 'echo "not ok: line ${BASH_LINENO[0]}: status $?: $BASH_COMMAND"' ERR
+trap 'echo "not ok: line $LINENO: status $?: $BASH_COMMAND"' ERR
 trap end_of_life EXIT
 
 # check TEXT COMMAND...: what the user relies on
