@@ -136,6 +136,17 @@ failed_page_write() {
 
 try_checkpoint() { ask dm message disk checkpoint; }
 
+# One after the other, so that nobody else's end helps the one that waits.
+test_write_waits_for_room_for_its_change() {
+	local i
+	new_image --flat
+	activate no_copy_on_read commit_interval_ms=3600000
+	for ((i = 0; i < 600; i++)); do
+		write $((i * 8))K 4K A
+	done
+	expect_status commits ">0" flushes 0
+}
+
 # The second waits for the next commit, which never comes.
 test_flush_behind_a_failing_commit_fails() {
 	new_image --compact

@@ -424,6 +424,21 @@ test_no_space_fails_only_what_needs_a_chunk() {
 	checks
 }
 
+# More of them than there is room for changes between two commits.
+test_writes_without_space_keep_no_room_in_the_journal() {
+	local i
+	little_image 2
+	activate no_copy_on_read commit_interval_ms=3600000
+	write 0 4K A
+	write 1M 4K A
+	for ((i = 0; i < 600; i++)); do
+		fails ENOSPC write 8M+$((i * 4))K 4K B
+	done
+	write 512K 4K C
+	holds 512K 4K C
+	expect_status commits 0
+}
+
 test_no_space_raises_an_event() {
 	local before
 	little_image 2
