@@ -40,6 +40,7 @@ def load_modules():
                    "dm-fvd"):
         run("modprobe", module)
     run("insmod", "build/bench/dm-clone.ko")
+    run("insmod", "build/bench/dm-rotating.ko")
 
 
 class Disk:
@@ -91,15 +92,15 @@ FAR = {"irqmode": 2, "completion_nsec": 10_000_000, "mbps": 50, "max_sectors": 1
 NEAR = {"irqmode": 2, "completion_nsec": 100_000}
 
 
-class Slow:
-    """A disk whose reads take their time; what it counts is what the disk below
+class Above:
+    """What takes its time, on a disk; what it counts is what the disk below
     counts."""
 
-    def __init__(self, disk, delay_ms):
+    def __init__(self, disk, name, target, *arguments):
         self.dm = DeviceMapper()
         self.disk = disk
-        self.path = self.dm.create("slow", f"0 {disk.sectors()} delay {disk.path} 0 "
-                                   f"{delay_ms}")
+        self.path = self.dm.create(name, " ".join(
+            map(str, (0, disk.sectors(), target, disk.path, *arguments))))
         self.size_bytes = disk.size_bytes
 
     def sectors(self):
@@ -108,9 +109,26 @@ class Slow:
     def counts(self):
         return self.disk.counts()
 
+    def flush(self):
+        self.disk.flush()
+
     def remove(self):
         self.dm.remove_all()
         self.disk.remove()
+
+
+class Slow(Above):
+    """Its reads take the same time each."""
+
+    def __init__(self, disk, delay_ms):
+        super().__init__(disk, "slow", "delay", 0, delay_ms)
+
+
+class Rotating(Above):
+    """A head that moves, over a disk that turns; no write cache."""
+
+    def __init__(self, disk):
+        super().__init__(disk, f"rotating-{disk.name}", "rotating")
 
 
 def available_bytes():

@@ -39,9 +39,19 @@ class Peer:
     def format(self):
         """What has to be done once, before the first activation."""
 
+    # Does it need the disk "meta"?
+    has_meta_disk = False
+
+    def table(self):
+        """The device mapper table, for those that have one."""
+        raise NotImplementedError
+
     def activate(self):
         """Make self.path, new or as it was left by close()."""
-        raise NotImplementedError
+        self.path = self.dm.create(self.dm_name, self.table())
+
+    # Of the device that device mapper makes.
+    dm_name = ""
 
     def settle(self):
         """Let background work end that an earlier phase has left."""
@@ -70,10 +80,10 @@ class Linear(Peer):
     name = "dm-linear"
     setting = "the disk, by dm-linear; has no base"
     has_base = False
+    dm_name = "linear"
 
-    def activate(self):
-        self.path = self.dm.create("linear", f"0 {self.base.sectors()} linear "
-                                   f"{self.local.path} 2048")
+    def table(self):
+        return f"0 {self.base.sectors()} linear {self.local.path} 2048"
 
 
 class Snapshot(Peer):
@@ -83,10 +93,11 @@ class Snapshot(Peer):
         clear(self.local)
     name = "dm-snapshot"
     setting = "persistent, chunks of 4 KiB"
+    dm_name = "snapshot"
 
-    def activate(self):
-        self.path = self.dm.create("snapshot", f"0 {self.base.sectors()} snapshot "
-                                   f"{self.base.path} {self.local.path} P 8")
+    def table(self):
+        return (f"0 {self.base.sectors()} snapshot {self.base.path} "
+                f"{self.local.path} P 8")
 
     def metadata_writes(self, local):
         """All of its writes are of one chunk; the status tells how many of the
@@ -120,16 +131,16 @@ class Clone(Peer):
     name = "dm-clone"
     setting = "regions of 4 KiB, a metadata device; hydration off while measured"
     region_sectors = 8
+    dm_name = "clone"
+    has_meta_disk = True
 
     def format(self):
         clear(self.meta)
 
-    def activate(self):
+    def table(self):
         # dm-clone has no offset on its destination, which may be larger.
-        self.path = self.dm.create("clone", f"0 {self.base.sectors()} clone "
-                                   f"{self.meta.path} {self.local.path} "
-                                   f"{self.base.path} {self.region_sectors} "
-                                   "1 no_hydration")
+        return (f"0 {self.base.sectors()} clone {self.meta.path} {self.local.path} "
+                f"{self.base.path} {self.region_sectors} 1 no_hydration")
 
 
 class Qcow2(Peer):
@@ -146,6 +157,7 @@ class Qcow2(Peer):
 
     def format(self):
         run("modprobe", "nbd", "nbds_max=1")
+        os.makedirs(os.path.dirname(self.socket), exist_ok=True)
         run("qemu-img", "create", "-q", "-f", "qcow2", "-b", self.base.path, "-F", "raw",
             self.local.path, self.base.size_bytes)
 
@@ -188,15 +200,15 @@ class Fvd(Peer):
     metadata_apart = False
     create_options = ()
     features = "0 0"
+    dm_name = "fvd"
 
     def format(self):
         run(FVD, "create", "--force", "--base", self.base.path,
             *self.create_options, self.local.path)
 
-    def activate(self):
-        self.path = self.dm.create("fvd", f"0 {self.base.sectors()} fvd "
-                                   f"{self.local.path} {self.base.path} - "
-                                   f"{self.features}")
+    def table(self):
+        return (f"0 {self.base.sectors()} fvd {self.local.path} {self.base.path} - "
+                f"{self.features}")
 
     def settle(self):
         super().settle()

@@ -7,8 +7,8 @@ import re
 import subprocess
 
 import bench_profile
+import bench_repeat
 
-LIMIT = 0.005  # by which two passes may differ
 LINEAR = "dm-linear"
 
 
@@ -28,19 +28,9 @@ def iops(runs, name):
 
 def unrepeatable(case, result):
     """What differs between the passes by more than the limit."""
-    found = []
-    for peer, runs in result["peers"].items():
-        if len(runs) < 2:
-            continue
-        for name, value in runs[0].items():
-            if not isinstance(value, dict) or "ns" not in value:
-                continue
-            times = [run[name]["ns"] for run in runs]
-            spread = max(times) / min(times) - 1
-            if spread > LIMIT:
-                found.append(f"{case}: {peer}: {name}: passes differ by "
-                             f"{100 * spread:.2f} %")
-    return found
+    return [f"{case}: {peer}: {name}: passes differ by {100 * spread:.2f} %"
+            for peer, runs in result["peers"].items()
+            for name, spread in bench_repeat.apart(case, runs)]
 
 
 class Table:
@@ -148,6 +138,38 @@ def recovery_tables(result):
     return [("", table)]
 
 
+def postmark_tables(result):
+    peers = result["peers"]
+    table = Table("competitor", "memory: transactions/s", "of raw", "files/s",
+                  "rotating: transactions/s", "of raw", "files/s", "writes",
+                  "flushes")
+    for peer, runs in peers.items():
+        cells = []
+        for kind in ("memory", "rotating"):
+            rate = iops(runs, kind)
+            share = f"{rate / iops(peers['raw'], kind):.3f}" if "raw" in peers else "-"
+            files = mean(1e9 * run[kind]["created"] / run[kind]["ns"] for run in runs)
+            cells += [number(rate), share, number(files)]
+        lower, ios = runs[0]["rotating"]["lower"], runs[0]["rotating"]["ios"]
+        table.add(peer, *cells, f"{lower['writes'] / ios:.2f}",
+                  f"{lower['flushes'] / ios:.2f}")
+    return [("Transactions and files created in a virtual second; writes and flushes "
+             "that reached the rotating disk for each transaction", table)]
+
+
+def smp_tables(result):
+    table = Table("competitor", "request", "dm-linear, 2 to 1", "competitor, 2 to 1",
+                  "of dm-linear's")
+    for peer, runs in result["peers"].items():
+        for name in ("read", "write"):
+            scale = {which: mean(run[f"{name}-{which}-2"] / run[f"{name}-{which}-1"]
+                                 for run in runs) for which in ("linear", "peer")}
+            table.add(peer, name, f"{scale['linear']:.2f}", f"{scale['peer']:.2f}",
+                      f"{scale['peer'] / scale['linear']:.3f}")
+    return [("Requests a second of two processors, each with its own process, in "
+             "those of one", table)]
+
+
 def plain_table(result):
     """For cases whose results are figures by name."""
     names = []
@@ -161,7 +183,8 @@ def plain_table(result):
 
 
 TABLES = {"hydrated": hydrated_tables, "first-write": first_write_tables,
-          "cold-read": cold_read_tables, "recovery": recovery_tables}
+          "cold-read": cold_read_tables, "recovery": recovery_tables,
+          "postmark": postmark_tables, "smp": smp_tables}
 
 
 def profile_text(folder):
@@ -253,6 +276,14 @@ def write_markdown(results, build):
 
 def report(results, cases, failed, options, top, build):
     """Write everything; 0 if all cases ran and were repeatable."""
+    problems = []
+    if not options.smoke:
+        for case in cases:
+            if case in results and case != "smp":
+                problems += unrepeatable(case, results[case])
+    for result in results.values():
+        result["peers"] = {peer: bench_repeat.agreed(runs)
+                           for peer, runs in result["peers"].items()}
     commit = subprocess.run(["git", "-C", top, "rev-parse", "--short", "HEAD"],
                             text=True, stdout=subprocess.PIPE, check=False)
     with open(f"{build}/results.json.new", "w", encoding="ascii") as file:
@@ -261,11 +292,6 @@ def report(results, cases, failed, options, top, build):
     write_markdown(results, build)
     if options.document:
         document(results, top, build)
-    problems = []
-    if not options.smoke:
-        for case in cases:
-            if case in results and case != "smp":
-                problems += unrepeatable(case, results[case])
     print("\n".join(problems), end="\n" if problems else "")
     print(f"{build}/results.md, results.json")
     # Each case is a test: it ran, its data was right, its passes agree.
