@@ -170,6 +170,36 @@ def smp_tables(result):
              "those of one", table)]
 
 
+def hydration_tables(result):
+    idle = Table("competitor", "prefetch MB/s", "copy, 1 deep", "copy, 16 deep",
+                 "share of the best", "read for a byte of the base")
+    loaded = Table("competitor", "guest", "p50 µs without", "with", "p99 µs without",
+                   "with", "times", "prefetch KiB/s")
+    for peer, runs in result["peers"].items():
+        value = {key: mean(run[key] for run in runs) for key in runs[0]}
+        idle.add(peer, number(value["prefetch-mb-per-s"]),
+                 number(value["copy-1-mb-per-s"]), number(value["copy-16-mb-per-s"]),
+                 f"{value['share-of-best-copy']:.3f}",
+                 f"{value['read-per-base-byte']:.6f}")
+        for load in ("read-base", "read-local", "write-local"):
+            loaded.add(peer, load, number(value[f"{load}-p50-us-without"]),
+                       number(value[f"{load}-p50-us"]),
+                       number(value[f"{load}-p99-us-without"]),
+                       number(value[f"{load}-p99-us"]),
+                       f"{value[f'{load}-p99-times']:.2f}",
+                       number(value[f"{load}-prefetch-kib-per-s"]))
+    return [("An idle guest", idle), ("A steady guest, with prefetch and without", loaded)]
+
+
+def boot_tables(result):
+    table = Table("competitor", "seconds", "from the base, MiB", "3 x faster: seconds",
+                  "from the base, MiB")
+    for peer, runs in result["peers"].items():
+        table.add(peer, *(f"{mean(run[f'{speed}x-{what}'] for run in runs):.2f}"
+                          for speed in (1, 3) for what in ("seconds", "base-mib")))
+    return [("", table)]
+
+
 def plain_table(result):
     """For cases whose results are figures by name."""
     names = []
@@ -184,7 +214,8 @@ def plain_table(result):
 
 TABLES = {"hydrated": hydrated_tables, "first-write": first_write_tables,
           "cold-read": cold_read_tables, "recovery": recovery_tables,
-          "postmark": postmark_tables, "smp": smp_tables}
+          "postmark": postmark_tables, "smp": smp_tables,
+          "hydration": hydration_tables, "boot": boot_tables}
 
 
 def profile_text(folder):
