@@ -167,6 +167,38 @@ test_damaged_profile_is_ignored_with_a_message() {
 	holds 0 16M base
 }
 
+# As by a power cut in the middle: the first sector is new, the next one is not.
+test_torn_profile_is_ignored_with_a_message() {
+	local at i
+	booted_before
+	profile_place
+	at=$((answer / 512))
+	put_sim_below image
+	activate profile_start_delay_s=-1
+	expect_status profile_entries 3
+	message profile record
+	# A sector has room for 24.
+	for i in {1..30}; do
+		holds $((i * 512))K 4K base
+	done
+	tell sim-image rule add "op=write,sectors=$at+8,count=1,tear=1"
+	message profile save
+	close_disk
+	take_sim_away image
+	activate
+	logged "the profile is ignored: profile has a wrong checksum"
+	expect_status profile_entries 0 prefetch off
+	# Not all of it: a complete image looks for no profile.
+	holds 6M 2M base
+	# The next one is as good as any.
+	message profile record
+	holds 5M 4K base
+	message profile save
+	close_disk
+	activate profile_start_delay_s=-1
+	expect_status profile_entries 1
+}
+
 test_profile_of_another_base_is_ignored_with_a_message() {
 	record_boot
 	save_profile
