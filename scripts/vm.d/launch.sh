@@ -57,7 +57,7 @@ qemu_guest() {
 		-device "isa-debug-exit,iobase=$debug_exit_port,iosize=1")
 	[ "$icount" = no ] || guest+=(-icount "shift=0,sleep=off")
 	[ -z "$plugin" ] || guest+=(-plugin "$plugin")
-	[ -z "$monitor" ] || guest+=(-mon chardev=monitor,mode=readline
+	[ -z "$monitor" ] || guest+=(-mon "chardev=monitor,mode=readline"
 		-chardev "socket,id=monitor,server=on,wait=off,path=$(qemu_quote "$monitor")")
 	add_folder root / ,readonly=on
 	add_folder job "$job"
