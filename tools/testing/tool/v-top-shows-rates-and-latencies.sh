@@ -11,6 +11,14 @@ wait $!
 says '^NAME .*READ .*HITS .*PREFETCH' out
 says '^disk  *rw  *2048  *1024  *0.0  *37.5' out
 says '^    fetch  *[1-9][0-9]* bios, half below [0-9]* us, 99 % below [0-9]* us' out
+# First writes of whole blocks have no times unless somebody wants them.
+echo 1 >/sys/kernel/debug/dm-fvd/watch
+fvd top --interval 2 --count 1 >out &
+sleep 0.5
+dd if=/dev/zero of=/dev/mapper/disk bs=1M seek=12 count=2 oflag=direct status=none
+wait $!
+echo 0 >/sys/kernel/debug/dm-fvd/watch
+says '^disk  *rw  *0  *1024 .*  *50.0' out
 says '^    store ' out
 fvd top disk --interval 2 --count 1 >out &
 sleep 0.5
