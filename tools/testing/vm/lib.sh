@@ -436,6 +436,18 @@ clean_up() {
 	exit $code
 }
 
+# hold_commit [RULE]: what was written waits for a commit that does not end, and the flush
+# "first" with it, until release_sim sim-image.
+hold_commit() {
+	new_image --compact
+	put_sim_below image
+	activate commit_interval_ms=3600000
+	write 1M 4K A
+	tell sim-image rule add "${1:-op=fua,hold}"
+	start first flush
+	still_running first
+}
+
 # What a test that failed left held would keep its devices open for ever.
 release_sim() {
 	ask dm message "$1" rule del all

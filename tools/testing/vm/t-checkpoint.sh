@@ -149,13 +149,7 @@ test_write_waits_for_room_for_its_change() {
 
 # The second waits for the next commit, which never comes.
 test_flush_behind_a_failing_commit_fails() {
-	new_image --compact
-	put_sim_below image
-	activate commit_interval_ms=3600000
-	write 1M 4K A
-	tell sim-image rule add op=fua,hold
-	start first flush
-	still_running first
+	hold_commit
 	start second flush
 	still_running second
 	tell sim-image rule del all

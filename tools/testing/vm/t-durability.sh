@@ -192,13 +192,7 @@ test_fua_write_over_an_uncommitted_write_is_durable() {
 
 test_flushes_that_come_together_share_commits() {
 	local i
-	new_image --compact
-	put_sim_below image
-	activate commit_interval_ms=3600000
-	write 1M 4K A
-	tell sim-image rule add op=fua,count=1,hold
-	start first flush
-	still_running first
+	hold_commit op=fua,count=1,hold
 	for i in 1 2 3 4 5; do
 		write $((i + 1))M 4K B
 		start flush$i flush
@@ -214,13 +208,7 @@ test_flushes_that_come_together_share_commits() {
 
 # Nothing is pending any more then, and nothing of it durable yet.
 test_flush_waits_for_a_commit_in_flight() {
-	new_image --compact
-	put_sim_below image
-	activate commit_interval_ms=3600000
-	write 1M 4K A
-	tell sim-image rule add op=fua,hold
-	start first flush
-	still_running first
+	hold_commit
 	start second flush
 	still_running second
 	release_sim sim-image
@@ -229,19 +217,13 @@ test_flush_waits_for_a_commit_in_flight() {
 }
 
 test_flush_waits_for_its_commit() {
-	new_image --compact
-	put_sim_below image
-	activate commit_interval_ms=3600000
-	write 1M 4K A
-	tell sim-image rule add op=fua,hold
-	start flush flush
-	still_running flush
+	hold_commit
 	# Reads and writes in place go on meanwhile.
 	holds 1M 4K A
 	write 1M 4K B
 	write 2M 4K C
 	release_sim sim-image
-	finish flush
+	finish first
 }
 
 test_journal_is_not_written_before_the_data_is_durable() {
