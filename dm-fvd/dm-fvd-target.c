@@ -198,7 +198,7 @@ static void counted_endio(struct bio *bio)
 
 /*
  * The short way while old I/O to freed chunks is counted: a reference before
- * the lookup (I-BIO-1), given back by a completion hook.
+ * the lookup (I-BIO-1, I-DRN-1), given back by a completion hook.
  */
 static noinline int map_counted(struct fvd_target *target, struct bio *bio)
 {

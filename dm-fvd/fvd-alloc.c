@@ -34,8 +34,8 @@ int fvd_alloc_get(struct fvd_alloc *alloc, u32 *number)
 		if (at == alloc->next)
 			return -ENOSPC;
 	}
-	fvd_bitmap_fill(alloc->used, at, at + 1, true);
-	alloc->nr_used++;
+	fvd_bitmap_fill(alloc->used, at, at + 1, true); /* I-ALC-1 */
+	alloc->nr_used++; /* I-ALC-3 */
 	alloc->next = at + 1 < alloc->capacity ? at + 1 : 0;
 	*number = at;
 	return 0;
@@ -63,7 +63,7 @@ void fvd_alloc_advance(struct fvd_alloc *alloc, enum fvd_alloc_stage stage)
 	for (i = 0; i < words; i++) {
 		if (!from[i])
 			continue;
-		if (stage == FVD_ALLOC_NR_STAGES - 1)
+		if (stage == FVD_ALLOC_NR_STAGES - 1) /* I-ALC-2 */
 			WRITE_ONCE(alloc->used[i], alloc->used[i] & ~from[i]);
 		else
 			alloc->stage[stage + 1][i] |= from[i];

@@ -124,7 +124,10 @@ static void push_back(struct list_head *list)
 	}
 }
 
-/* I-BAS-2. Lock held. Returns: whether @io was put in the list. */
+/*
+ * I-BAS-2; and whoever calls has given up what it held, I-BAS-1. Lock held.
+ * Returns: whether @io was put in the list.
+ */
 static bool put_in_list(struct fvd_io *io, u64 now)
 {
 	struct fvd_image *image = io->image;

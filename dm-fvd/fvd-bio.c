@@ -156,6 +156,7 @@ static enum fvd_verdict read_in_base(struct fvd_io *io)
 	/*
 	 * The base may be slow, and its driver need not know REQ_NOWAIT, which
 	 * is none of device mapper's business: it does not look at the base.
+	 * I-BIO-2
 	 */
 	if (io->bio->bi_opf & REQ_NOWAIT) {
 		fvd_io_end(io, BLK_STS_AGAIN);

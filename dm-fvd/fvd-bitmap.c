@@ -8,7 +8,7 @@
  */
 #include "fvd-bitmap.h"
 
-/* The bits of word @index that lie in [start, end). */
+/* The bits of word @index that lie in [start, end): I-BMP-1. */
 static u64 word_mask(u64 index, u64 start, u64 end)
 {
 	u64 mask = U64_MAX;

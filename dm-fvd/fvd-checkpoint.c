@@ -160,6 +160,7 @@ static void fill_superblock(struct fvd_image *image,
 	sb->complete = complete;
 }
 
+/* I-CKP-2: the superblock is durable. */
 static void move_tail(struct fvd_image *image, enum fvd_checkpoint_kind kind)
 {
 	struct fvd_ring *ring = &image->ring;

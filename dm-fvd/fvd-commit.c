@@ -137,7 +137,7 @@ static bool commit_begin(struct fvd_image *image)
 					    commit->blocks, room,
 					    commit->writers,
 					    &commit->nr_blocks);
-	if (commit->took_all) {
+	if (commit->took_all) { /* I-CMT-3 */
 		list_splice_tail_init(&commit->waiters,
 				      &commit->running_waiters);
 		commit->wanted = false;

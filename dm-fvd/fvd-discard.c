@@ -97,6 +97,6 @@ enum fvd_verdict fvd_discard_chunks(struct fvd_io *io)
 	if (io->bio->bi_opf & REQ_FUA)
 		fvd_commit_join(io);
 	else
-		fvd_io_end(io, BLK_STS_OK);
+		fvd_io_end(io, BLK_STS_OK); /* I-DIS-2 */
 	return FVD_TAKEN;
 }

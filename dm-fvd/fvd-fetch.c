@@ -647,7 +647,7 @@ static u64 ahead_end(const struct fvd_image *image, u64 first, u64 limit)
 	return end;
 }
 
-/* Step 1 for prefetch. Lock held. [first, limit): at most one window. */
+/* Step 1 for prefetch. Lock held. [first, limit): at most one window. I-PRE-1 */
 static enum fvd_ahead_verdict ahead_hold(struct fvd_ahead *ahead, u64 first,
 					 u64 limit, u64 *next)
 {

@@ -410,6 +410,7 @@ static int check_flags(const struct fvd_superblock *sb, struct fvd_error *error)
 	return 0;
 }
 
+/* I-FMT-1, by which no other code looks at offsets and sizes again. */
 int fvd_superblock_validate(const struct fvd_superblock *sb,
 			    struct fvd_error *error)
 {

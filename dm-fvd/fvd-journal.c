@@ -128,6 +128,7 @@ void fvd_journal_finish(struct fvd_journal_writer *writer, u32 seed, u64 epoch,
 {
 	struct fvd_journal_block_disk *head = (void *)writer->block;
 
+	/* I-JRN-4 */
 	memset(writer->block + writer->used_bytes, 0,
 	       FVD_PAGE_BYTES - writer->used_bytes);
 	head->magic = cpu_to_le32(FVD_JOURNAL_MAGIC);
@@ -143,6 +144,7 @@ bool fvd_journal_block_valid(const void *block, u32 seed, u64 epoch,
 {
 	const struct fvd_journal_block_disk *head = block;
 
+	/* I-JRN-3 */
 	return le32_to_cpu(head->magic) == FVD_JOURNAL_MAGIC &&
 		le64_to_cpu(head->epoch) == epoch &&
 		le64_to_cpu(head->sequence) == sequence &&
@@ -183,6 +185,7 @@ static int decode_reset(const u8 *raw, u32 nr_bytes,
 			"reset record has value %08x, expected ZERO or EMPTY",
 			record->value);
 	r = check_range(record, geo->nr_chunks, "chunks", error);
+	/* I-JRN-6 */
 	if (!r && record->nr > fvd_journal_max_reset_chunks(geo))
 		return fvd_error_set(error, -EBADMSG,
 			"reset record covers %llu chunks, at most %llu are allowed",
@@ -236,6 +239,7 @@ static int decode_blocks(const u8 *raw, u32 nr_bytes,
 	record->first = le64_to_cpu(disk.first_block);
 	record->nr = le32_to_cpu(disk.nr_blocks);
 	r = check_range(record, geo->nr_blocks, "blocks", error);
+	/* I-JRN-6 */
 	if (!r && record->nr > FVD_RECORD_MAX_BLOCKS)
 		return fvd_error_set(error, -EBADMSG,
 			"blocks record covers %llu blocks, at most %u are allowed",
@@ -359,6 +363,7 @@ static void apply_entries(struct fvd_map *map, __le64 *dirty,
 		   fvd_map_page_of_chunk(map, record->first + record->nr - 1));
 }
 
+/* I-JRN-1: a record tells what is, not what changes. */
 static void apply_record(struct fvd_map *map, __le64 *dirty,
 			 const struct fvd_journal_record *record)
 {
@@ -388,7 +393,7 @@ int fvd_journal_replay_block(const void *block, struct fvd_map *map,
 	while ((r = fvd_journal_next_record(block, &offset, &map->geo, &record,
 					    error)) > 0)
 		nr_records++;
-	if (r)
+	if (r) /* I-JRN-2 */
 		return r;
 	if (le32_to_cpu(head->nr_records) != nr_records)
 		return fvd_error_set(error, -EBADMSG,

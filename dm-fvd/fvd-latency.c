@@ -61,7 +61,7 @@ void fvd_latencies_fade(struct fvd_latencies *latencies)
 void fvd_latencies_add(struct fvd_latencies *latencies, u64 latency_ns)
 {
 	latencies->counts[bucket_of(latency_ns)]++;
-	if (++latencies->total >= FVD_LATENCY_FADE_COUNT)
+	if (++latencies->total >= FVD_LATENCY_FADE_COUNT) /* I-LAT-1 */
 		fvd_latencies_fade(latencies);
 }
 

@@ -196,6 +196,7 @@ static int check_sizes(const struct fvd_superblock *sb, struct fvd_error *error)
 			FVD_BLOCK_MIN_BYTES, FVD_BLOCK_MAX_BYTES);
 	if (!fvd_superblock_is_compact(sb))
 		return check_flat(sb, error);
+	/* I-LAY-3 */
 	if (!is_power_of_2(sb->chunk_size_bytes) ||
 	    sb->chunk_size_bytes < sb->block_size_bytes ||
 	    sb->chunk_size_bytes > FVD_CHUNK_MAX_BYTES)
@@ -207,6 +208,7 @@ static int check_sizes(const struct fvd_superblock *sb, struct fvd_error *error)
 	return 0;
 }
 
+/* I-LAY-2, and what else a region's size follows from. */
 static int check_region_sizes(const struct fvd_superblock *sb,
 			      struct fvd_error *error)
 {
@@ -288,6 +290,7 @@ static int check_disjoint(const struct region *a, const struct region *b,
 	return 0;
 }
 
+/* I-LAY-1, of any two of them. */
 static int check_regions(const struct fvd_superblock *sb,
 			 struct fvd_error *error)
 {

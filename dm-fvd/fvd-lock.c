@@ -19,6 +19,7 @@ static struct fvd_lock *to_lock(struct rb_node *node)
 	return rb_entry(node, struct fvd_lock, node);
 }
 
+/* Who waits, waits for what this returned: I-LCK-2. */
 struct fvd_lock *fvd_lock_conflict(const struct fvd_lock_tree *tree, u64 first,
 				   u64 last)
 {

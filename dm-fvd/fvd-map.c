@@ -19,7 +19,7 @@
 /*
  * Readers of a changing chunk retry. The pair of barriers on each side is
  * that of a sequence count: change_begin/change_end here, fvd_map_lookup()
- * there. Not seqcount_t, because layer 0 also lives in user space.
+ * there. Not seqcount_t, because layer 0 also lives in user space. I-MAP-4
  */
 static void change_begin(struct fvd_map *map)
 {
@@ -161,7 +161,7 @@ void fvd_map_lookup(const struct fvd_map *map, u64 sector, u64 nr_sectors,
 	run->nr_sectors = min(run->nr_sectors, nr_sectors);
 }
 
-/* How many blocks of [first, end) count as "still in the base" now. */
+/* How many blocks of [first, end) count as "still in the base" now. I-MAP-3 */
 static u64 count_left(const struct fvd_map *map, u64 first, u64 end)
 {
 	u64 nr = clip_to_base(map, first, end);
@@ -282,6 +282,7 @@ static int check_chunk(const struct fvd_map *map, u64 chunk, u64 capacity,
 		return fvd_error_set(error, -EBADMSG,
 			"table entry of chunk %llu is %08x, expected a number, EMPTY or ZERO",
 			(unsigned long long)chunk, entry);
+	/* I-MAP-2 */
 	end = fvd_map_chunk_blocks(map, chunk, &first);
 	first = fvd_bitmap_find(map->bitmap, first, end, true);
 	if (first < end)

@@ -46,6 +46,7 @@ int fvd_metadata_io(struct fvd_image *image, struct block_device *bdev,
 	return fvd_dm_io(&request, &where);
 }
 
+/* All that a load does to the device: I-MET-1. */
 static int read_bytes(struct fvd_image *image, u64 offset_bytes, void *buffer,
 		      size_t nr_bytes)
 {

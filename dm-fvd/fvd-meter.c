@@ -39,7 +39,7 @@ void fvd_meter_begin(struct fvd_meter *meter, u64 now_ns)
 {
 	if (!meter->nr_in_flight++) {
 		if (meter->nr_done)
-			meter->start_ns += now_ns - meter->idle_ns;
+			meter->start_ns += now_ns - meter->idle_ns; /* I-MTR-1 */
 		else
 			meter->start_ns = now_ns;
 	}

@@ -201,7 +201,7 @@ static void fill_page(struct fvd_pending_page *page, u64 first, u64 last,
 	fvd_bitmap_fill(page->bits, start, end, value);
 	page->nr_bits += (value ? end - start : 0) - nr_set;
 	if (value)
-		page->lowest = min_t(u64, page->lowest, start);
+		page->lowest = min_t(u64, page->lowest, start); /* I-PND-4 */
 }
 
 void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
@@ -237,6 +237,7 @@ void fvd_pending_set_entry(struct fvd_pending *pending, u64 chunk, bool soft)
 		pending->guest = true;
 }
 
+/* Their bits in the bitmap are 0 now: I-PND-3. */
 static void forget_blocks(struct fvd_pending *pending, u64 first, u64 last)
 {
 	struct fvd_pending_page *page, *next;

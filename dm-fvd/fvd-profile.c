@@ -160,6 +160,7 @@ static int check_header(const struct fvd_profile_header_disk *d,
 	return 0;
 }
 
+/* I-PRF-1, of one. */
 static int check_entry(const struct fvd_profile *profile, u32 i, u64 base_units,
 		       struct fvd_error *error)
 {
@@ -215,6 +216,7 @@ static void sort_by_place(const struct fvd_profile_entry *entries, u32 *index,
 	}
 }
 
+/* I-PRF-1, of any two. */
 static int check_overlap(const struct fvd_profile *profile, u32 *scratch,
 			 struct fvd_error *error)
 {
@@ -260,6 +262,7 @@ static int take_over_entries(struct fvd_profile *profile,
 	return 0;
 }
 
+/* I-PRF-2: only what came through here is used. */
 int fvd_profile_decode(struct fvd_profile *profile, u32 *scratch,
 		       const void *bytes, u64 nr_bytes,
 		       const struct fvd_profile_base *base,
@@ -396,6 +399,7 @@ void fvd_profile_record(struct fvd_profile_recorder *recorder, u64 sector,
 		if (first == end)
 			break;
 		run_end = fvd_bitmap_find(recorder->touched, first, end, true);
+		/* I-PRF-3 */
 		fvd_bitmap_fill(recorder->touched, first, run_end, true);
 		add_run(recorder, first, run_end - first, time_ms);
 		recorder->profile.duration_ms = time_ms;

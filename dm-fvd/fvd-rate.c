@@ -13,7 +13,7 @@
 #include "fvd-rate.h"
 
 #define NS_PER_SECOND	1000000000ULL
-/* So that product + fraction below fits 64 bits. */
+/* So that product + fraction below fits 64 bits: I-RAT-2. */
 #define RATE_MAX	BIT_ULL(62)
 
 static u64 cost_ns(const struct fvd_rate *rate, u32 nr_bytes, u64 fraction,
@@ -50,7 +50,7 @@ u64 fvd_rate_wait_ns(const struct fvd_rate *rate, u32 nr_bytes, u64 now_ns)
 
 	if (!rate->bytes_per_second || rate->full_ns <= now_ns)
 		return 0;
-	/* The bucket must hold the request, or all that it can hold. */
+	/* The bucket must hold the request, or all that it can hold: I-RAT-1. */
 	cost = cost_ns(rate, nr_bytes, rate->fraction, &rest);
 	cost = min_t(u64, cost, FVD_RATE_BURST_NS);
 	allowed = now_ns + FVD_RATE_BURST_NS - cost;

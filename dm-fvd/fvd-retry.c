@@ -152,7 +152,10 @@ static void make_room(struct fvd_retry *retry)
 	join(retry, best);
 }
 
-/* Take [@sector, @end) out of range @at; true if nothing of it is left. */
+/*
+ * Take [@sector, @end) out of range @at; true if nothing of it is left. Without
+ * room for what would be two all of it stays: I-RTY-2.
+ */
 static bool subtract(struct fvd_retry *retry, unsigned int at, u64 sector,
 		     u64 end)
 {
@@ -238,6 +241,7 @@ enum fvd_retry_news fvd_retry_failed(struct fvd_retry *retry,
 		nr_sectors <= retry->unit_sectors;
 	range.next_try_ns = give_up ? FVD_RETRY_NEVER_NS : now_ns +
 		fvd_retry_delay_ns(settings, &retry->jitter, range.nr_failures);
+	/* Nothing of it is in the list any more: I-RTY-1. */
 	*insert_range(retry, find(retry, sector)) = range;
 	if (give_up && !given_up)
 		return FVD_RETRY_GAVE_UP;

@@ -104,6 +104,7 @@ const struct fvd_tunable *fvd_tunable_find(const char *name)
 	return NULL;
 }
 
+/* Nothing is stored that this did not see, or that was not made so: I-SET-1. */
 static bool is_allowed(const struct fvd_tunable *tunable, s64 value)
 {
 	return value >= tunable->min && value <= tunable->max &&

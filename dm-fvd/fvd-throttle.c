@@ -271,6 +271,7 @@ void fvd_throttle_set_ahead(struct fvd_throttle *t, bool ahead, u64 now_ns)
 	fvd_meter_restart(&t->read, now_ns);
 }
 
+/* I-THR-2; fvd_throttle_end() is the other half. */
 static u32 grant(struct fvd_throttle *t, u32 nr_bytes, u64 now_ns)
 {
 	t->nr_in_flight++;
@@ -307,6 +308,7 @@ u32 fvd_throttle_ask(struct fvd_throttle *t, u32 want_bytes, u64 now_ns,
 		return grant(t, nr_bytes, now_ns);
 	t->waiting = true;
 	nr_bytes = min_t(u32, nr_bytes, FVD_THROTTLE_MIN_BYTES);
+	/* I-THR-1 */
 	*wait_ns = fvd_rate_wait_ns(&t->progress, nr_bytes, now_ns);
 	t->at_minimum = !*wait_ns;
 	if (t->at_minimum)

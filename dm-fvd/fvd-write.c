@@ -31,7 +31,10 @@
 #include "fvd-observe.h"
 #include "fvd-write.h"
 
-/* Where sector @sector of the disk lies in the storage found for the write. */
+/*
+ * Where sector @sector of the disk lies in the storage found for the write. A
+ * first write goes nowhere else: I-WRT-2.
+ */
 static u64 storage_sector(const struct fvd_io *io, u64 sector)
 {
 	const struct fvd_map *map = &io->image->map;
@@ -120,7 +123,7 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 	if (!status && !fvd_image_writable(image))
 		status = BLK_STS_IOERR;
 	if (!status)
-		record_success(io); /* I-WRT-1 */
+		record_success(io); /* I-WRT-1, so I-MAP-1 */
 	else
 		record_failure(io);
 	if (likely(list_empty(&io->lock.waiters) &&
