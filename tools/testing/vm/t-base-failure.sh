@@ -57,7 +57,7 @@ test_policy_queue_waits_while_local_io_goes_on() {
 	start writer write 2M+1s 1s B
 	still_running reader
 	still_running writer
-	expect_status base_waiting 2
+	eventually expect_status base_waiting 2
 	holds 3M 1M A
 	write 3M+8K 4K C
 	write 5M 64K D
