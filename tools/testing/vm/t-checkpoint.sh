@@ -136,15 +136,38 @@ failed_page_write() {
 
 try_checkpoint() { ask dm message disk checkpoint; }
 
-# One after the other, so that nobody else's end helps the one that waits.
-test_write_waits_for_room_for_its_change() {
-	local i
-	new_image --flat
-	activate no_copy_on_read commit_interval_ms=3600000
-	for ((i = 0; i < 600; i++)); do
-		write $((i * 8))K 4K A
+# There is room for the changes of one commit while another is under way. Only
+# one write waits, so that nobody else's end helps it.
+test_write_waits_for_room_until_the_commit_ends() {
+	local at=1028
+	hold_commit
+	while pending_has_room; do
+		write ${at}K 4K B
+		at=$((at + 4))
 	done
-	expect_status commits ">0" flushes 0
+	start last write ${at}K 4K C
+	eventually shows journal $'\nroom_waiters 1\n'
+	still_running last
+	release_sim sim-image
+	finish first
+	finish last
+	holds ${at}K 4K C
+	shows journal $'\nroom_waiters 0\n'
+}
+
+# For one more first write: it takes at most 44 bytes.
+pending_has_room() {
+	in_debugfs journal
+	[[ $shown =~ pending_bytes\ ([0-9]+).pending_most_bytes\ ([0-9]+) ]] ||
+		fail "no pending bytes: $shown"
+	[ $((BASH_REMATCH[1] + 44)) -le "${BASH_REMATCH[2]}" ]
+}
+
+# fail_commit: the one that hold_commit holds
+fail_commit() {
+	tell sim-image rule del all
+	do_ask dm message sim-image list
+	tell sim-image fail "${answer%% *}" ioerr
 }
 
 # The second waits for the next commit, which never comes.
