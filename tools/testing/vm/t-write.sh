@@ -58,6 +58,20 @@ test_write_reads_only_what_it_does_not_overwrite() {
 	holds 580K 60K base
 }
 
+# What lies behind the disk's last sector is not the disk's: in a flat image that
+# fills its device it is not even there.
+test_filler_of_the_last_block_ends_with_the_disk() {
+	sectors=32765
+	size=$((sectors * 512))
+	new_image --flat
+	put_sim_below image
+	activate no_copy_on_read commit_interval_ms=3600000
+	io_since sim-image write 16M-8s 1s A
+	is "sectors written" "${io[write_sectors]}" 5
+	holds 16M-8s 1s A
+	holds 16M-7s 4s base
+}
+
 test_write_in_a_block_across_the_end_of_the_base() {
 	base=$short
 	for_layouts write_across_base_end
