@@ -315,6 +315,17 @@ test_full_image_does_not_fail_the_read() {
 	holds 0 2M A
 }
 
+# What could not be kept would only be read in vain.
+test_full_image_fetches_nothing() {
+	slice little "$image" 0 6144
+	image=/dev/mapper/little
+	new_image --compact
+	activate
+	write 0 2M A
+	holds 8M 4K base
+	expect_status fetches 0 base_read_sectors 8
+}
+
 test_fetch_writes_no_metadata() {
 	new_image --compact
 	put_sim_below image
@@ -343,6 +354,27 @@ test_fetched_blocks_ride_along_with_a_write() {
 	expect_status local 257
 	reads_nothing_of "$base" holds 1M 1M base
 	holds 4M 4K A
+}
+
+test_flushed_write_over_fetched_blocks_is_durable() {
+	for_layouts write_over_fetched_blocks
+}
+
+# That they are in the image only memory knows, and the write goes to its place.
+write_over_fetched_blocks() {
+	with_cache
+	activate commit_interval_ms=3600000
+	holds 1M 64K base
+	eventually expect_status local ">15"
+	write 1M+4K 4K A
+	expect_status first_writes 0
+	flush
+	power_cut
+	activate
+	holds 1M 4K base
+	holds 1M+4K 4K A
+	holds 1M+8K 4K base
+	close_disk
 }
 
 test_fetched_blocks_may_be_lost_by_a_power_cut() {
