@@ -41,9 +41,8 @@ vm-kernels: ## fetch and build the kernels that scripts/vm runs
 check: ## all tests, as CI runs them (SUITES="unit vm-uml ...", see tools/testing/check)
 	tools/testing/check $(SUITES)
 
-check-long: ## what takes too long for "make check": users' lives with thousands of disks, all walks, 30 minutes of campaign
-	tools/testing/life/run --long
-	tools/testing/campaign/walk all all
+check-long: ## what takes too long for "make check": dm-sim in Debian's guests, thousands of disks, all walks, 30 minutes of campaign
+	tools/testing/check --long
 	tools/testing/campaign/run --minutes 30
 
 check-vm: ## test scripts/vm itself, under all its kernels
