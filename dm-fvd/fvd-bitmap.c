@@ -59,6 +59,36 @@ u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value)
 	return end;
 }
 
+/* Byte order does not matter to "all zero" and "all ones". */
+static u64 or_of_sixteen(const u64 *word)
+{
+	return word[0] | word[1] | word[2] | word[3] |
+		word[4] | word[5] | word[6] | word[7] |
+		word[8] | word[9] | word[10] | word[11] |
+		word[12] | word[13] | word[14] | word[15];
+}
+
+static u64 and_of_sixteen(const u64 *word)
+{
+	return word[0] & word[1] & word[2] & word[3] &
+		word[4] & word[5] & word[6] & word[7] &
+		word[8] & word[9] & word[10] & word[11] &
+		word[12] & word[13] & word[14] & word[15];
+}
+
+u64 fvd_bitmap_skip_alike(const __le64 *words, u64 index, u64 end, bool value)
+{
+	const u64 *plain = (__force const u64 *)words;
+
+	if (value)
+		while (index + 16 <= end && !~and_of_sixteen(plain + index))
+			index += 16;
+	else
+		while (index + 16 <= end && !or_of_sixteen(plain + index))
+			index += 16;
+	return index;
+}
+
 void fvd_bitmap_fill(__le64 *words, u64 start, u64 end, bool value)
 {
 	u64 index, word, mask;

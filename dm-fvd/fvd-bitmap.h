@@ -74,6 +74,21 @@ static inline bool fvd_bitmap_set(__le64 *words, u64 bit)
  */
 u64 fvd_bitmap_find(const __le64 *words, u64 start, u64 end, bool value);
 
+/**
+ * fvd_bitmap_skip_alike() - step over words that are all alike, many at a time.
+ * @words: the bitmap, which nobody changes meanwhile
+ * @index: first word to look at
+ * @end: first word not to look at
+ * @value: the value of all bits of what is stepped over
+ *
+ * For whole bitmaps that were just read: half the instructions of
+ * fvd_bitmap_find(), whose loads have to be ordered and whole for its callers.
+ *
+ * Returns: the first word that was not stepped over: it or one of the fifteen
+ * behind it has another bit, or less than sixteen are left.
+ */
+u64 fvd_bitmap_skip_alike(const __le64 *words, u64 index, u64 end, bool value);
+
 /** fvd_bitmap_fill() - make all of [@start, @end) @value. */
 void fvd_bitmap_fill(__le64 *words, u64 start, u64 end, bool value);
 

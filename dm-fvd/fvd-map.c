@@ -208,25 +208,18 @@ u32 fvd_map_reset_chunk(struct fvd_map *map, u64 chunk, u32 value)
 	return old;
 }
 
-/* Sixteen entries at a time that are EMPTY, as most of a large, new disk are. */
+/*
+ * From here on: a map that was just read, and that nobody else knows yet.
+ *
+ * Thirty-two entries at a time that are EMPTY, as most of a large, new disk are:
+ * that has all bits set.
+ */
 static u64 skip_empty(const struct fvd_map *map, u64 chunk, u64 end)
 {
-	/* EMPTY has all bits set. */
-	while (!(chunk & 15) && chunk + 16 <= end &&
-	       fvd_bitmap_eight_ones((const __le64 *)&map->table[chunk]))
-		chunk += 16;
-	return chunk;
-}
-
-/* The first chunk in [chunk, end) whose entry is ZERO; or @end. */
-static u64 find_zero(const struct fvd_map *map, u64 chunk, u64 end)
-{
-	for (; chunk < end; chunk++) {
-		chunk = skip_empty(map, chunk, end);
-		if (chunk == end || fvd_map_entry(map, chunk) == FVD_ENTRY_ZERO)
-			break;
-	}
-	return chunk;
+	if (chunk & 1)
+		return chunk;
+	return 2 * fvd_bitmap_skip_alike((const __le64 *)map->table, chunk / 2,
+					 end / 2, true);
 }
 
 /* The first chunk in [chunk, end) whose entry is not EMPTY; or @end. */
@@ -240,88 +233,158 @@ static u64 find_not_empty(const struct fvd_map *map, u64 chunk, u64 end)
 	return chunk;
 }
 
+/* The first bit in [first, end) that is set; or @end. */
+static u64 find_set(const struct fvd_map *map, u64 first, u64 end)
+{
+	u64 at = first;
+
+	if (!(at & 63))
+		at = fvd_bitmap_skip_alike(map->bitmap, at >> 6, end >> 6,
+					   false) << 6;
+	return fvd_bitmap_find(map->bitmap, max(at, first), end, true);
+}
+
+#define BITS_PER_PAGE	(8ULL * FVD_PAGE_BYTES)
+
+/* The same as count_left(), without counting in stretches where no bit is set. */
+static u64 count_left_at_rest(const struct fvd_map *map, u64 first, u64 end)
+{
+	u64 nr = clip_to_base(map, first, end), left = 0, next;
+
+	for (end = first + nr; first < end; first = next) {
+		next = find_set(map, first, end);
+		left += next - first;
+		first = next;
+		next = min((first | (BITS_PER_PAGE - 1)) + 1, end);
+		left += count_left(map, first, next);
+	}
+	return left;
+}
+
 void fvd_map_count(struct fvd_map *map)
 {
-	unsigned int shift = map->geo.chunk_shift - map->geo.block_shift;
-	u64 chunk, next;
+	u64 chunk, first, end;
 
 	if (!map->table) {
-		map->nr_base_blocks_left = count_left(map, 0,
-						      map->geo.nr_blocks);
+		map->nr_base_blocks_left =
+			count_left_at_rest(map, 0, map->geo.nr_blocks);
 		return;
 	}
 	map->nr_base_blocks_left = 0;
-	/* Chunks that are not ZERO, as many at a time as there are in a row. */
-	for (chunk = 0; chunk < map->geo.nr_chunks; chunk = next + 1) {
-		next = find_zero(map, chunk, map->geo.nr_chunks);
-		map->nr_base_blocks_left += count_left(map, chunk << shift,
-						       next << shift);
+	for (chunk = 0; chunk < map->geo.nr_chunks; chunk++) {
+		if (fvd_map_entry(map, chunk) == FVD_ENTRY_ZERO)
+			continue;
+		end = fvd_map_chunk_blocks(map, chunk, &first);
+		map->nr_base_blocks_left += count_left(map, first, end);
 	}
 }
 
-static int check_chunk(const struct fvd_map *map, u64 chunk, u64 capacity,
-		       __le64 *used, struct fvd_error *error)
+static int check_number(u64 chunk, u32 number, u64 capacity, __le64 *used,
+			struct fvd_error *error)
 {
-	u32 entry = fvd_map_entry(map, chunk);
-	u64 first, end;
-
-	if (entry < FVD_ENTRY_LIMIT) {
-		if (entry >= capacity)
-			return fvd_error_set(error, -EBADMSG,
-				"chunk %llu is stored at %u, expected below %llu",
-				(unsigned long long)chunk, entry,
-				(unsigned long long)capacity);
-		if (fvd_bitmap_test(used, entry))
-			return fvd_error_set(error, -EBADMSG,
-				"storage %u of chunk %llu is used twice",
-				entry, (unsigned long long)chunk);
-		fvd_bitmap_fill(used, entry, (u64)entry + 1, true);
-		return 0;
-	}
-	if (entry != FVD_ENTRY_EMPTY && entry != FVD_ENTRY_ZERO)
+	if (number >= capacity)
 		return fvd_error_set(error, -EBADMSG,
-			"table entry of chunk %llu is %08x, expected a number, EMPTY or ZERO",
-			(unsigned long long)chunk, entry);
-	/* I-MAP-2 */
-	end = fvd_map_chunk_blocks(map, chunk, &first);
-	first = fvd_bitmap_find(map->bitmap, first, end, true);
-	if (first < end)
+			"chunk %llu is stored at %u, expected below %llu",
+			(unsigned long long)chunk, number,
+			(unsigned long long)capacity);
+	if (!fvd_bitmap_set(used, number))
 		return fvd_error_set(error, -EBADMSG,
-			"block %llu is marked as in the image, but its chunk %llu has no storage",
-			(unsigned long long)first, (unsigned long long)chunk);
+			"storage %u of chunk %llu is used twice",
+			number, (unsigned long long)chunk);
 	return 0;
 }
 
-/* The chunk in [@chunk, @end), all of them EMPTY, that has a bit set; or @end. */
-static u64 find_stray_bit(const struct fvd_map *map, u64 chunk, u64 end)
+/* The blocks of chunks [chunk, end): [*first, return value). */
+static u64 chunks_blocks(const struct fvd_map *map, u64 chunk, u64 end,
+			 u64 *first)
 {
 	unsigned int shift = map->geo.chunk_shift - map->geo.block_shift;
-	u64 end_block = min(end << shift, map->geo.nr_blocks);
-	u64 at = fvd_bitmap_find(map->bitmap, chunk << shift, end_block, true);
 
-	return at < end_block ? at >> shift : end;
+	*first = chunk << shift;
+	return min(end << shift, map->geo.nr_blocks);
 }
 
-/* Most of a large, new disk is EMPTY: looked at in one go, as far as it goes. */
-static int check_table(const struct fvd_map *map, u64 capacity_chunks,
-		       __le64 *used, struct fvd_error *error)
+/* Chunks [chunk, end) are EMPTY or ZERO: has one of them a bit? (I-MAP-2) */
+static int check_no_bits(const struct fvd_map *map, u64 chunk, u64 end,
+			 struct fvd_error *error)
 {
-	u64 nr_chunks = map->geo.nr_chunks, chunk, next;
+	u64 first, end_block = chunks_blocks(map, chunk, end, &first);
+	u64 at = find_set(map, first, end_block);
+
+	if (at >= end_block)
+		return 0;
+	return fvd_error_set(error, -EBADMSG,
+		"block %llu is marked as in the image, but its chunk %llu has no storage",
+		(unsigned long long)at,
+		(unsigned long long)fvd_map_chunk_of_block(map, at));
+}
+
+/* From *@next on, as many chunks as have numbers; *@next is behind them then. */
+static int check_numbers(struct fvd_map *map, u64 *next, u64 capacity,
+			 __le64 *used, struct fvd_error *error)
+{
+	u64 chunk, first, end;
+	u32 entry;
 	int r;
 
-	for (chunk = 0; chunk < nr_chunks; chunk = next + 1) {
-		next = find_not_empty(map, chunk, nr_chunks);
-		next = find_stray_bit(map, chunk, next);
-		if (next == nr_chunks)
+	for (chunk = *next; chunk < map->geo.nr_chunks; chunk++) {
+		entry = fvd_map_entry(map, chunk);
+		if (entry >= FVD_ENTRY_LIMIT)
 			break;
-		r = check_chunk(map, next, capacity_chunks, used, error);
+		r = check_number(chunk, entry, capacity, used, error);
 		if (r)
 			return r;
 	}
+	end = chunks_blocks(map, *next, chunk, &first);
+	map->nr_base_blocks_left += count_left(map, first, end);
+	*next = chunk;
 	return 0;
 }
 
-int fvd_map_check(const struct fvd_map *map, u64 capacity_chunks, __le64 *used,
+/* From *@next on, as many chunks as are EMPTY: most of a large, new disk. */
+static int check_empty(struct fvd_map *map, u64 *next, struct fvd_error *error)
+{
+	u64 chunk = find_not_empty(map, *next, map->geo.nr_chunks);
+	u64 first, end = chunks_blocks(map, *next, chunk, &first);
+	int r = check_no_bits(map, *next, chunk, error);
+
+	map->nr_base_blocks_left += clip_to_base(map, first, end);
+	*next = chunk;
+	return r;
+}
+
+/* The chunk at *@next, and those behind it that are alike. */
+static int check_some(struct fvd_map *map, u64 *next, u64 capacity_chunks,
+		      __le64 *used, struct fvd_error *error)
+{
+	u32 entry = fvd_map_entry(map, *next);
+	u64 chunk = *next;
+
+	if (entry == FVD_ENTRY_EMPTY)
+		return check_empty(map, next, error);
+	if (entry < FVD_ENTRY_LIMIT)
+		return check_numbers(map, next, capacity_chunks, used, error);
+	if (entry != FVD_ENTRY_ZERO)
+		return fvd_error_set(error, -EBADMSG,
+			"table entry of chunk %llu is %08x, expected a number, EMPTY or ZERO",
+			(unsigned long long)chunk, entry);
+	*next = chunk + 1;
+	return check_no_bits(map, chunk, chunk + 1, error);
+}
+
+static int check_table(struct fvd_map *map, u64 capacity_chunks,
+		       __le64 *used, struct fvd_error *error)
+{
+	u64 chunk = 0;
+	int r = 0;
+
+	map->nr_base_blocks_left = 0;
+	while (!r && chunk < map->geo.nr_chunks)
+		r = check_some(map, &chunk, capacity_chunks, used, error);
+	return r;
+}
+
+int fvd_map_check(struct fvd_map *map, u64 capacity_chunks, __le64 *used,
 		  struct fvd_error *error)
 {
 	u64 end = map->geo.nr_bitmap_pages << (FVD_PAGE_SHIFT + 3);
@@ -335,8 +398,10 @@ int fvd_map_check(const struct fvd_map *map, u64 capacity_chunks, __le64 *used,
 			"bit %llu of the bitmap is set, but the disk has %llu blocks",
 			(unsigned long long)at,
 			(unsigned long long)map->geo.nr_blocks);
-	if (!map->table)
+	if (!map->table) {
+		fvd_map_count(map);
 		return 0;
+	}
 	r = check_table(map, capacity_chunks, used, error);
 	if (r)
 		return r;

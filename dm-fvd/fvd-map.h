@@ -234,23 +234,26 @@ static inline bool fvd_map_chunk_has_base(const struct fvd_map *map, u64 chunk)
 /**
  * fvd_map_count() - set nr_base_blocks_left after bitmap and table were loaded.
  * @map: the map
+ *
+ * For those who do not want them to be checked; chunk by chunk.
  */
 void fvd_map_count(struct fvd_map *map);
 
 /**
- * fvd_map_check() - does a loaded map make sense?
- * @map: the map
+ * fvd_map_check() - does a loaded map make sense? And what is left in the base?
+ * @map: the map; nr_base_blocks_left is set if it does
  * @capacity_chunks: chunks that the device has room for
  * @used: bitmap of capacity_chunks bits, zeroed; receives the chunks in use.
  *	Not touched for a flat image.
  * @error: what was wrong; may be NULL
  *
  * Every number below the capacity and used once; no bit without storage; no
- * bit or entry behind the disk's end.
+ * bit or entry behind the disk's end. Nobody else may know the map yet. All in
+ * one pass, since an activation looks at megabytes of it.
  *
  * Returns: 0 or -EBADMSG.
  */
-int __must_check fvd_map_check(const struct fvd_map *map, u64 capacity_chunks,
+int __must_check fvd_map_check(struct fvd_map *map, u64 capacity_chunks,
 			       __le64 *used, struct fvd_error *error);
 
 /** fvd_map_page() - the FVD_PAGE_BYTES of metadata page @index in memory. */

@@ -454,7 +454,6 @@ int fvd_metadata_load(struct fvd_image *image, struct fvd_error *error)
 	nr_pages = fvd_geometry_nr_pages(&image->map.geo);
 	image->nr_dirty_pages = fvd_bitmap_count(image->dirty_pages, 0,
 						 nr_pages);
-	fvd_map_count(&image->map);
 	if (image->sb.complete && image->map.nr_base_blocks_left)
 		return fvd_error_set(error, -EBADMSG,
 			"the image says it is complete, but %llu blocks are in the base only",

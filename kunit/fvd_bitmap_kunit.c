@@ -212,6 +212,33 @@ static void eight_words_are_alike_if_each_is(struct kunit *test)
 	}
 }
 
+/* What is stepped over is alike; and it stops near what is not, or near the end. */
+static void skip_stops_in_front_of_the_first_other_bit(struct kunit *test)
+{
+	__le64 *words = fvd_test_zalloc(test, 4 * NR_MANY_WORDS * sizeof(*words));
+	u64 nr_words = 4 * NR_MANY_WORDS, bit, start, at;
+	unsigned int value;
+
+	for (value = 0; value < 2; value++) {
+		fvd_bitmap_fill(words, 0, nr_words * 64, value);
+		KUNIT_ASSERT_EQ(test, fvd_bitmap_skip_alike(words, 3, 3 + 15, value), 3);
+		KUNIT_ASSERT_EQ(test, fvd_bitmap_skip_alike(words, 3, 3 + 16, value), 19);
+		KUNIT_ASSERT_EQ(test, fvd_bitmap_skip_alike(words, 3, 3 + 47, value), 35);
+		KUNIT_ASSERT_EQ(test, fvd_bitmap_skip_alike(words, 0, 96, !value), 0);
+		for (bit = 0; bit < nr_words * 64; bit += 1 + (bit & 31)) {
+			fvd_bitmap_fill(words, bit, bit + 1, !value);
+			for (start = 0; start <= bit / 64; start += 5) {
+				at = fvd_bitmap_skip_alike(words, start, nr_words,
+							   value);
+				KUNIT_ASSERT_LE(test, at, bit / 64);
+				KUNIT_ASSERT_TRUE(test, at + 16 > bit / 64 ||
+						  at + 16 > nr_words);
+			}
+			fvd_bitmap_fill(words, bit, bit + 1, value);
+		}
+	}
+}
+
 static void set_tells_whether_it_changed_the_bit(struct kunit *test)
 {
 	struct fvd_random random;
@@ -283,6 +310,7 @@ static struct kunit_case fvd_bitmap_cases[] = {
 	KUNIT_CASE(find_sees_a_single_bit_at_every_place),
 	KUNIT_CASE(one_bit_in_a_long_stretch_is_not_skipped),
 	KUNIT_CASE(eight_words_are_alike_if_each_is),
+	KUNIT_CASE(skip_stops_in_front_of_the_first_other_bit),
 	KUNIT_CASE(set_tells_whether_it_changed_the_bit),
 	KUNIT_CASE(count_counts_the_range_only),
 	KUNIT_CASE(all_set_is_true_for_full_ranges_only),

@@ -124,6 +124,7 @@ u64 fvd_test_left(const struct fvd_test_image *image)
 void fvd_test_expect_sound(struct kunit *test, struct fvd_test_image *image)
 {
 	struct fvd_error error = { "" };
+	u64 left;
 	int r;
 
 	if (image->used)
@@ -131,6 +132,10 @@ void fvd_test_expect_sound(struct kunit *test, struct fvd_test_image *image)
 				       sizeof(__le64));
 	r = fvd_map_check(&image->map, image->capacity, image->used, &error);
 	KUNIT_ASSERT_EQ_MSG(test, r, 0, "%s", error.text);
+	/* Two ways to count. */
+	left = image->map.nr_base_blocks_left;
+	fvd_map_count(&image->map);
+	KUNIT_ASSERT_EQ(test, image->map.nr_base_blocks_left, left);
 }
 
 void fvd_test_expect_same(struct kunit *test, struct fvd_test_image *image)

@@ -409,7 +409,6 @@ int fvd_image_check_map(struct fvd_image *image, struct fvd_error *error)
 			  error);
 	if (r)
 		return r;
-	fvd_map_count(&image->map);
 	image->nr_used_chunks = image->used ?
 		fvd_bitmap_count(image->used, 0, image->capacity_chunks) : 0;
 	return 0;

@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct fvd_error error = { "" };
 	struct fuzz_image image;
-	u64 place, sector, at;
+	u64 place, sector, at, left;
 	struct fvd_run run;
 	int r;
 
@@ -60,7 +60,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fill(&image, data + 9, size - 9);
 	r = fvd_map_check(&image.map, image.capacity, image.used, &error);
 	assert(!r == !error.text[0]);
+	left = image.map.nr_base_blocks_left;
 	fvd_map_count(&image.map);
+	assert(r || image.map.nr_base_blocks_left == left);
 	assert(image.map.nr_base_blocks_left <= image.map.geo.nr_base_blocks);
 	sector = place % image.map.geo.disk_sectors;
 	check_lookup(&image, sector,
