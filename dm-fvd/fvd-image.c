@@ -413,7 +413,7 @@ void fvd_image_note_linear(struct fvd_image *image)
 /* No I/O is in flight that could look at it. */
 static void drop_bitmap(struct fvd_image *image)
 {
-	vfree(image->map.bitmap);
+	kvfree(image->map.bitmap);
 	image->map.bitmap = NULL;
 }
 
