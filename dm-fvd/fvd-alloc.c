@@ -49,6 +49,8 @@ void fvd_alloc_unget(struct fvd_alloc *alloc, u32 number)
 
 void fvd_alloc_free(struct fvd_alloc *alloc, u32 number)
 {
+	if (!alloc->stage[FVD_FREED])
+		return;
 	fvd_bitmap_fill(alloc->stage[FVD_FREED], number, (u64)number + 1, true);
 	alloc->nr_in_stage[FVD_FREED]++;
 }

@@ -9,7 +9,8 @@
  * (else that I/O hits the new owner). So freed chunks walk through stages.
  *
  * Changes need the owner's lock; no function sleeps or allocates. The memory
- * is the owner's: (1 + FVD_ALLOC_NR_STAGES) bitmaps of capacity bits.
+ * is the owner's: one bitmap of capacity bits, and FVD_ALLOC_NR_STAGES more once
+ * something is freed.
  */
 #ifndef FVD_ALLOC_H
 #define FVD_ALLOC_H
@@ -27,8 +28,8 @@ enum fvd_alloc_stage {
 /**
  * struct fvd_alloc - the allocator.
  * @used: 1 = has an owner, or waits in a stage
- * @stage: chunks in each stage; NULL pointers are allowed as long as nothing
- *	is ever freed
+ * @stage: chunks in each stage; all of them NULL as long as there is no memory
+ *	for them
  * @nr_in_stage: how many
  * @capacity: chunks that the device has room for
  * @max_capacity: bits that the bitmaps have
@@ -62,7 +63,13 @@ int __must_check fvd_alloc_get(struct fvd_alloc *alloc, u32 *number);
 /** fvd_alloc_unget() - give back a chunk that never came into a table entry. */
 void fvd_alloc_unget(struct fvd_alloc *alloc, u32 number);
 
-/** fvd_alloc_free() - the owner of @number gave it up; stage FVD_FREED. */
+/**
+ * fvd_alloc_free() - the owner of @number gave it up; stage FVD_FREED.
+ * @alloc: the allocator
+ * @number: of the chunk
+ *
+ * Without stages the chunk stays used, until "used" is made anew from the table.
+ */
 void fvd_alloc_free(struct fvd_alloc *alloc, u32 number);
 
 /**

@@ -11,11 +11,16 @@
  *   I-DIS-2  A reset is acknowledged without a commit: after a crash the old
  *            content may be back, unless the guest flushed.
  *
- * Locking: the image's lock for all of it.
+ * Locking: the image's lock for all of it. Memory: the first reset makes the
+ * bitmaps in which freed chunks wait, without insisting; as long as there is none,
+ * their storage is lost until the next activation, and nothing else is.
  * Left out on purpose: giving back parts of chunks, and passing discards of
  * freed chunks down. The device below sees the space used again sooner or
  * later.
  */
+#include <linux/sched/mm.h>
+#include <linux/vmalloc.h>
+
 #include "fvd-commit.h"
 #include "fvd-discard.h"
 
@@ -38,6 +43,34 @@ u32 fvd_discard_whole_chunks(const struct fvd_image *image, u64 sector,
 		last = min(last, ((geo->base_sectors - 1) >> shift) + 1);
 	end = min(last << shift, geo->disk_sectors);
 	return end - sector;
+}
+
+/* Most images never see a discard. */
+static void make_stages(struct fvd_image *image)
+{
+	struct fvd_alloc *alloc = &image->alloc;
+	u64 max_capacity = READ_ONCE(alloc->max_capacity);
+	size_t nr_bytes = fvd_bitmap_words(max_capacity) * sizeof(__le64);
+	__le64 *made[FVD_ALLOC_NR_STAGES];
+	unsigned int i, noio;
+	bool all = true;
+
+	/* Writeback may wait for this bio: no I/O, and no long search. */
+	noio = memalloc_noio_save();
+	for (i = 0; i < FVD_ALLOC_NR_STAGES; i++) {
+		made[i] = __vmalloc(nr_bytes, GFP_KERNEL | __GFP_ZERO |
+				    __GFP_NORETRY | __GFP_NOWARN);
+		all = all && made[i];
+	}
+	memalloc_noio_restore(noio);
+	spin_lock_irq(&image->lock);
+	/* Somebody may have been faster, and the device may have been enlarged. */
+	if (all && !alloc->stage[0] && alloc->max_capacity == max_capacity)
+		for (i = 0; i < FVD_ALLOC_NR_STAGES; i++)
+			swap(alloc->stage[i], made[i]);
+	spin_unlock_irq(&image->lock);
+	for (i = 0; i < FVD_ALLOC_NR_STAGES; i++)
+		vfree(made[i]);
 }
 
 static void reset_chunks(struct fvd_io *io, u64 first_chunk, u64 nr_chunks,
@@ -73,6 +106,14 @@ enum fvd_verdict fvd_discard_chunks(struct fvd_io *io)
 	struct fvd_lock *conflict;
 	bool waiting = true;
 
+	if (!READ_ONCE(image->alloc.stage[0])) {
+		if (io->bio->bi_opf & REQ_NOWAIT) {
+			INIT_WORK(&io->work, fvd_io_retry);
+			queue_work(image->io_wq, &io->work);
+			return FVD_TAKEN;
+		}
+		make_stages(image);
+	}
 	spin_lock_irq(&image->lock);
 	if (!fvd_image_writable(image)) {
 		spin_unlock_irq(&image->lock);

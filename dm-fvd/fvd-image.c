@@ -576,7 +576,8 @@ int fvd_image_grow(struct fvd_image *image)
 	words = fvd_bitmap_words(alloc->max_capacity);
 	for (i = 0; i < words; i++) {
 		bigger.used[i] = alloc->used[i];
-		for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		for (stage = 0; alloc->stage[0] && stage < FVD_ALLOC_NR_STAGES;
+		     stage++)
 			bigger.stage[stage][i] = alloc->stage[stage][i];
 	}
 	swap(alloc->used, bigger.used);

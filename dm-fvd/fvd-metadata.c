@@ -424,7 +424,6 @@ static int init_alloc(struct fvd_image *image, struct fvd_error *error)
 	u64 size = bdev_nr_bytes(image->image_bdev);
 	u64 capacity = 0;
 	__le64 *used = NULL;
-	unsigned int i;
 	size_t bytes;
 	int r;
 
@@ -435,15 +434,13 @@ static int init_alloc(struct fvd_image *image, struct fvd_error *error)
 				 error);
 		if (r)
 			return r;
+		/* Those of freed chunks are made by the first discard. */
 		used = vzalloc(bytes);
 		alloc->used = used;
-		for (i = 0; i < FVD_ALLOC_NR_STAGES; i++)
-			alloc->stage[i] = vzalloc(bytes);
-		for (i = 0; i < FVD_ALLOC_NR_STAGES; i++)
-			if (!used || !alloc->stage[i])
-				return fvd_error_set(error, -ENOMEM,
-					"no memory for the allocator of %llu chunks",
-					capacity);
+		if (!used)
+			return fvd_error_set(error, -ENOMEM,
+				"no memory for the allocator of %llu chunks",
+				capacity);
 	}
 	r = fvd_map_check(&image->map, capacity, used, error);
 	if (r)

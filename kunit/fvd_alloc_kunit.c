@@ -157,6 +157,23 @@ static void freed_chunk_comes_back_after_the_last_stage_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fvd_alloc_get(&f->alloc, &number), 0);
 }
 
+/* There was no memory to remember it by: lost for now, but never given away. */
+static void chunk_freed_without_stages_stays_used(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test, 2);
+	u32 number = get_or_fail(test, f);
+	unsigned int stage;
+
+	memset(f->alloc.stage, 0, sizeof(f->alloc.stage));
+	fvd_alloc_free(&f->alloc, number);
+	for (stage = 0; stage < FVD_ALLOC_NR_STAGES; stage++)
+		fvd_alloc_advance(&f->alloc, stage);
+	KUNIT_EXPECT_EQ(test, fvd_alloc_nr_coming(&f->alloc), 0);
+	KUNIT_EXPECT_EQ(test, fvd_alloc_nr_free(&f->alloc), 1);
+	KUNIT_EXPECT_EQ(test, get_or_fail(test, f), 1);
+	KUNIT_EXPECT_EQ(test, fvd_alloc_get(&f->alloc, &number), -ENOSPC);
+}
+
 static void grown_capacity_is_handed_out(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test, 64);
@@ -255,6 +272,7 @@ static struct kunit_case fvd_alloc_cases[] = {
 	KUNIT_CASE(search_wraps_to_the_start),
 	KUNIT_CASE(starts_from_what_the_table_uses),
 	KUNIT_CASE(freed_chunk_comes_back_after_the_last_stage_only),
+	KUNIT_CASE(chunk_freed_without_stages_stays_used),
 	KUNIT_CASE(grown_capacity_is_handed_out),
 	KUNIT_CASE(random_life_agrees_with_the_model),
 	{}

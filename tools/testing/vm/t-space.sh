@@ -498,6 +498,40 @@ test_grow_makes_new_space_usable() {
 	checks
 }
 
+# What is freed waits in memory that the first discard makes; growing enlarges it.
+grows_and_reuses() {
+	do_ask dm load little "0 10240 linear $image_disk 0"
+	do_ask dm resume little
+	message grow
+	expect_status chunks 4
+	discard 0 1M
+	flush
+	eventually expect_status reclaiming_chunks 0
+	write 4M 4M B
+	expect_status used 4 no_space 0
+	holds 4M 4M B
+	holds 0 1M zero
+	close_disk
+	checks
+}
+
+test_chunk_freed_after_growing_is_used_again() {
+	little_image 2
+	activate no_copy_on_read
+	write 0 1M A
+	grows_and_reuses
+}
+
+test_chunks_freed_before_and_after_growing_are_used_again() {
+	little_image 2
+	activate no_copy_on_read
+	write 0 2M A
+	discard 1M 1M
+	flush
+	eventually expect_status used 1 reclaiming_chunks 0
+	grows_and_reuses
+}
+
 test_larger_device_is_used_after_activation() {
 	little_image 2
 	activate no_copy_on_read
