@@ -224,6 +224,38 @@ test_slot_out_of_range_is_refused() {
 	damaged "slot 7, expected 0 or 1"
 }
 
+# 64 pages of bitmap, from 128K on, and their other slots. Those that are valid in one
+# slot are read in long runs, or in batches with what lies between.
+image_of_many_pages() {
+	size=8G sectors=$((8 << 21))
+	"$fvd" create --force --size 8G --base "$base" --journal-size 64K --compact \
+		"$image" >/dev/null
+}
+
+test_pages_in_long_and_short_runs_are_read_again() {
+	local at places=(0 385M 650M 3072M 5120M+4K 5250M 8188M)
+	image_of_many_pages
+	activate no_copy_on_read
+	for at in "${places[@]}"; do
+		write "$at" 4K A
+		message checkpoint
+	done
+	activate_again no_copy_on_read
+	for at in "${places[@]}"; do
+		holds "$at" 4K A
+	done
+	holds 4K 64K base
+	holds 4096M 64K zero
+	close_disk
+	checks
+}
+
+test_damaged_page_within_a_long_run_is_refused() {
+	image_of_many_pages
+	do_ask flip "$image" 128K+160K+500
+	damaged "metadata page 40 has checksum .*, expected"
+}
+
 test_unreadable_metadata_is_refused() {
 	new_image --compact
 	put_sim_below image
