@@ -271,10 +271,10 @@ static struct kunit_case fvd_alloc_cases[] = {
 	KUNIT_CASE(device_without_room_says_enospc),
 	KUNIT_CASE(search_wraps_to_the_start),
 	KUNIT_CASE(starts_from_what_the_table_uses),
-	KUNIT_CASE(freed_chunk_comes_back_after_the_last_stage_only),
-	KUNIT_CASE(chunk_freed_without_stages_stays_used),
+	FVD_CASE(freed_chunk_comes_back_after_the_last_stage_only, "I-ALC-2"),
+	FVD_CASE(chunk_freed_without_stages_stays_used, "I-ALC-2"),
 	KUNIT_CASE(grown_capacity_is_handed_out),
-	KUNIT_CASE(random_life_agrees_with_the_model),
+	FVD_CASE(random_life_agrees_with_the_model, "I-ALC-1 I-ALC-2 I-ALC-3"),
 	{}
 };
 

@@ -305,7 +305,7 @@ static struct kunit_case fvd_bitmap_cases[] = {
 	KUNIT_CASE(words_hold_all_bits),
 	KUNIT_CASE(bit_n_is_bit_n_mod_8_of_byte_n_div_8),
 	KUNIT_CASE(zeros_are_noticed_from_first_to_last_only),
-	KUNIT_CASE(fill_changes_the_range_and_nothing_else),
+	FVD_CASE(fill_changes_the_range_and_nothing_else, "I-BMP-1"),
 	KUNIT_CASE(find_finds_the_first),
 	KUNIT_CASE(find_sees_a_single_bit_at_every_place),
 	KUNIT_CASE(one_bit_in_a_long_stretch_is_not_skipped),

@@ -145,7 +145,6 @@ static void refused_put_appends_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->writer.used_bytes, FVD_PAGE_BYTES);
 }
 
-/* I-JRN-4 */
 static void rest_of_a_block_is_zero(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test, true);
@@ -184,7 +183,6 @@ static void newer_block_is_told_from_an_older_one(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, fvd_journal_block_newer(f->block, SEED, EPOCH - 1, 0));
 }
 
-/* I-JRN-3 */
 static void other_image_epoch_or_sequence_ends_the_log(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test, true);
@@ -515,14 +513,15 @@ static struct kunit_case fvd_journal_cases[] = {
 	KUNIT_CASE(entries_in_a_row_are_one_record),
 	KUNIT_CASE(block_takes_so_many_records_and_no_more),
 	KUNIT_CASE(refused_put_appends_nothing),
-	KUNIT_CASE(rest_of_a_block_is_zero),
+	FVD_CASE(rest_of_a_block_is_zero, "I-JRN-4"),
 	KUNIT_CASE(empty_block_is_valid),
 	KUNIT_CASE(newer_block_is_told_from_an_older_one),
-	KUNIT_CASE(other_image_epoch_or_sequence_ends_the_log),
-	KUNIT_CASE(any_flipped_bit_ends_the_log),
-	KUNIT_CASE(torn_block_ends_the_log),
-	KUNIT_CASE(hostile_record_is_refused_before_anything_is_applied),
-	KUNIT_CASE(no_record_costs_more_than_a_page_of_bits),
+	FVD_CASE(other_image_epoch_or_sequence_ends_the_log, "I-JRN-3"),
+	FVD_CASE(any_flipped_bit_ends_the_log, "I-JRN-3"),
+	FVD_CASE(torn_block_ends_the_log, "I-JRN-3"),
+	FVD_CASE(hostile_record_is_refused_before_anything_is_applied,
+		 "I-JRN-2"),
+	FVD_CASE(no_record_costs_more_than_a_page_of_bits, "I-JRN-6"),
 	KUNIT_CASE(reset_limit_counts_entries_and_bits),
 	KUNIT_CASE(flat_image_has_no_chunks_to_replay),
 	KUNIT_CASE(used_bytes_out_of_bounds_are_refused),

@@ -459,7 +459,8 @@ static void what_validates_is_disjoint_however_it_was_made(struct kunit *test)
 
 static struct kunit_case fvd_layout_cases[] = {
 	KUNIT_CASE(default_block_keeps_the_bitmap_moderate),
-	KUNIT_CASE(any_good_request_gives_disjoint_regions),
+	FVD_CASE(any_good_request_gives_disjoint_regions,
+		 "I-LAY-1 I-LAY-2 I-LAY-3"),
 	KUNIT_CASE(small_compact_image_lies_as_documented),
 	KUNIT_CASE(flat_image_has_room_for_the_whole_disk),
 	KUNIT_CASE(base_larger_than_the_disk_counts_up_to_its_end),
@@ -469,7 +470,8 @@ static struct kunit_case fvd_layout_cases[] = {
 	KUNIT_CASE(slots_of_all_pages_fill_their_regions),
 	KUNIT_CASE(capacity_counts_whole_chunks_behind_the_metadata),
 	KUNIT_CASE(metadata_ends_behind_the_last_region),
-	KUNIT_CASE(what_validates_is_disjoint_however_it_was_made),
+	FVD_CASE(what_validates_is_disjoint_however_it_was_made,
+		 "I-LAY-1 I-FMT-1"),
 	{}
 };
 

@@ -198,7 +198,6 @@ static void run_ends_where_a_block_is_missing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run.nr_sectors, 8);
 }
 
-/* I-MAP-4 */
 static void zero_chunk_hides_the_base(struct kunit *test)
 {
 	struct fvd_test_image *image = small_image(test, true);
@@ -438,20 +437,20 @@ static void census_without_a_bitmap_is_all_local(struct kunit *test)
 }
 
 static struct kunit_case fvd_map_cases[] = {
-	KUNIT_CASE(random_life_agrees_with_the_model),
-	KUNIT_CASE(blocks_left_are_right_after_each_change),
+	FVD_CASE(random_life_agrees_with_the_model, "I-MAP-3"),
+	FVD_CASE(blocks_left_are_right_after_each_change, "I-MAP-3"),
 	KUNIT_CASE(new_image_shows_base_then_zeros),
 	KUNIT_CASE(block_at_the_base_end_counts_as_one),
 	KUNIT_CASE(chunks_in_a_row_are_one_run),
 	KUNIT_CASE(run_ends_where_a_block_is_missing),
-	KUNIT_CASE(zero_chunk_hides_the_base),
+	FVD_CASE(zero_chunk_hides_the_base, "I-MAP-4"),
 	KUNIT_CASE(reset_tells_what_storage_became_free),
 	KUNIT_CASE(last_chunk_may_be_cut_off),
 	KUNIT_CASE(chunk_over_the_base_is_one_that_starts_below_its_end),
 	KUNIT_CASE(units_convert),
 	KUNIT_CASE(one_chunk_among_many_empty_ones_is_noticed),
 	KUNIT_CASE(bit_behind_the_disk_is_refused),
-	KUNIT_CASE(bit_without_storage_is_refused),
+	FVD_CASE(bit_without_storage_is_refused, "I-MAP-2"),
 	KUNIT_CASE(storage_behind_the_device_is_refused),
 	KUNIT_CASE(storage_used_twice_is_refused),
 	KUNIT_CASE(reserved_entry_is_refused),

@@ -261,7 +261,6 @@ static int decode_forged(struct fixture *f, u64 first, u32 nr, u32 ms)
 	return r;
 }
 
-/* I-PRF-2 */
 static void entries_that_make_no_sense_are_refused(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test);
@@ -395,16 +394,16 @@ static void pieces_cover_all_that_was_recorded(struct kunit *test)
 static struct kunit_case fvd_profile_cases[] = {
 	KUNIT_CASE(first_touches_are_kept_in_their_order),
 	KUNIT_CASE(streams_beside_one_another_are_joined),
-	KUNIT_CASE(only_what_was_not_touched_is_added),
+	FVD_CASE(only_what_was_not_touched_is_added, "I-PRF-3"),
 	KUNIT_CASE(the_end_of_the_base_is_the_end),
 	KUNIT_CASE(memory_is_bounded_and_says_when_it_is_full),
 	KUNIT_CASE(a_clock_that_runs_backwards_does_no_harm),
-	KUNIT_CASE(random_recordings_survive_the_disk),
+	FVD_CASE(random_recordings_survive_the_disk, "I-PRF-1 I-PRF-3"),
 	KUNIT_CASE(any_flipped_bit_is_noticed),
 	KUNIT_CASE(nothing_and_too_little_are_no_profile),
 	KUNIT_CASE(another_base_is_refused),
-	KUNIT_CASE(entries_that_make_no_sense_are_refused),
-	KUNIT_CASE(headers_that_make_no_sense_are_refused),
+	FVD_CASE(entries_that_make_no_sense_are_refused, "I-PRF-2"),
+	FVD_CASE(headers_that_make_no_sense_are_refused, "I-PRF-2"),
 	KUNIT_CASE(units_grow_with_the_base),
 	KUNIT_CASE(a_sweep_is_sorted_and_gaps_are_closed),
 	KUNIT_CASE(sweeps_stay_in_the_order_of_time),

@@ -127,7 +127,6 @@ static void random_takers_stay_below_the_line(struct kunit *test)
 	}
 }
 
-/* I-RAT-2 */
 static void no_rate_overflows(struct kunit *test)
 {
 	struct fvd_random random;
@@ -175,8 +174,8 @@ static struct kunit_case fvd_rate_cases[] = {
 	KUNIT_CASE(what_is_given_back_can_be_taken_again),
 	KUNIT_CASE(a_new_limit_forgets_the_debt),
 	KUNIT_CASE(no_limit_never_waits),
-	KUNIT_CASE(random_takers_stay_below_the_line),
-	KUNIT_CASE(no_rate_overflows),
+	FVD_CASE(random_takers_stay_below_the_line, "I-RAT-1"),
+	FVD_CASE(no_rate_overflows, "I-RAT-2"),
 	KUNIT_CASE(fractions_add_up),
 	{}
 };

@@ -413,10 +413,10 @@ static void any_prefix_of_a_commit_is_a_state_between(struct kunit *test)
 
 static struct kunit_case fvd_replay_cases[] = {
 	KUNIT_CASE(replay_of_all_commits_gives_the_last_state),
-	KUNIT_CASE(replay_is_idempotent),
-	KUNIT_CASE(pages_of_any_later_moments_replay_to_the_same_end),
+	FVD_CASE(replay_is_idempotent, "I-JRN-1"),
+	FVD_CASE(pages_of_any_later_moments_replay_to_the_same_end, "I-JRN-1"),
 	KUNIT_CASE(changed_pages_are_marked_dirty),
-	KUNIT_CASE(any_prefix_of_a_commit_is_a_state_between),
+	FVD_CASE(any_prefix_of_a_commit_is_a_state_between, "I-JRN-5"),
 	{}
 };
 

@@ -302,7 +302,7 @@ static struct kunit_case fvd_retry_cases[] = {
 	KUNIT_CASE(guest_io_waits_as_its_policy_says),
 	KUNIT_CASE(policies_have_names),
 	KUNIT_CASE(halving_leaves_nothing_but_bad_sectors),
-	KUNIT_CASE(random_results_forget_no_failed_sector),
+	FVD_CASE(random_results_forget_no_failed_sector, "I-RTY-1 I-RTY-2"),
 	{}
 };
 

@@ -136,11 +136,11 @@ static void values_from_elsewhere_are_moved_into_the_range(struct kunit *test)
 static struct kunit_case fvd_settings_cases[] = {
 	KUNIT_CASE(defaults_are_in_range),
 	KUNIT_CASE(numbers_do_not_overlap),
-	KUNIT_CASE(the_borders_are_accepted_and_what_is_beyond_is_not),
+	FVD_CASE(the_borders_are_accepted_and_what_is_beyond_is_not, "I-SET-1"),
 	KUNIT_CASE(texts_that_are_no_number_are_refused),
 	KUNIT_CASE(names_are_found_in_upper_case_and_nothing_else_is),
 	KUNIT_CASE(a_refusal_tells_the_range_and_what_was_found),
-	KUNIT_CASE(values_from_elsewhere_are_moved_into_the_range),
+	FVD_CASE(values_from_elsewhere_are_moved_into_the_range, "I-SET-1"),
 	{}
 };
 

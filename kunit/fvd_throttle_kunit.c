@@ -80,7 +80,6 @@ static void a_small_wish_gets_no_more(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, ask(f, 4096), 4096);
 }
 
-/* I-THR-2 */
 static void what_is_cut_is_not_in_flight(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test);
@@ -348,7 +347,6 @@ static void all_names_are_words(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, fvd_prefetch_state_name(99), "?");
 }
 
-/* I-MTR-1 */
 static void a_meter_stands_still_while_nothing_is_asked(struct kunit *test)
 {
 	struct fvd_meter *meter = fvd_test_zalloc(test, sizeof(*meter));
@@ -443,7 +441,6 @@ static void percentiles_are_right_to_a_sixteenth(struct kunit *test)
 	}
 }
 
-/* I-LAT-1 */
 static void fading_keeps_the_shape(struct kunit *test)
 {
 	struct fvd_latencies *latencies = fvd_test_zalloc(test, sizeof(*latencies));
@@ -482,7 +479,7 @@ static void any_latency_has_a_bucket(struct kunit *test)
 static struct kunit_case fvd_throttle_cases[] = {
 	KUNIT_CASE(starts_with_one_small_request),
 	KUNIT_CASE(a_small_wish_gets_no_more),
-	KUNIT_CASE(what_is_cut_is_not_in_flight),
+	FVD_CASE(what_is_cut_is_not_in_flight, "I-THR-2"),
 	KUNIT_CASE(without_manners_all_slots_are_used_at_once),
 	KUNIT_CASE(both_limits_hold),
 	KUNIT_CASE(what_is_not_written_does_not_count_for_the_write_limit),
@@ -491,16 +488,16 @@ static struct kunit_case fvd_throttle_cases[] = {
 	KUNIT_CASE(a_profile_is_fetched_at_full_speed_whoever_is_hurt),
 	KUNIT_CASE(a_profile_keeps_the_limits_and_the_rest_has_manners),
 	KUNIT_CASE(a_guest_that_is_not_hurt_changes_nothing),
-	KUNIT_CASE(random_news_never_starve_prefetch),
+	FVD_CASE(random_news_never_starve_prefetch, "I-THR-1"),
 	KUNIT_CASE(start_delays_are_spread),
 	KUNIT_CASE(rate_and_remaining_time_are_of_the_last_seconds),
 	KUNIT_CASE(all_names_are_words),
-	KUNIT_CASE(a_meter_stands_still_while_nothing_is_asked),
+	FVD_CASE(a_meter_stands_still_while_nothing_is_asked, "I-MTR-1"),
 	KUNIT_CASE(parallel_requests_are_counted_once),
 	KUNIT_CASE(the_average_moves_by_its_weight),
 	KUNIT_CASE(the_least_latency_is_forgotten_in_time),
 	KUNIT_CASE(percentiles_are_right_to_a_sixteenth),
-	KUNIT_CASE(fading_keeps_the_shape),
+	FVD_CASE(fading_keeps_the_shape, "I-LAT-1"),
 	KUNIT_CASE(any_latency_has_a_bucket),
 	{}
 };

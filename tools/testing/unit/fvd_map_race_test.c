@@ -32,7 +32,7 @@ static u64 find_after_change(const __le64 *words, u64 start, u64 end, bool value
 #define fvd_map_check		raced_map_check
 #include "../../../dm-fvd/fvd-map.c"
 
-#include <kunit/test.h>
+#include "../../../kunit/fvd_test.h"
 
 #define NR_BLOCKS 64
 
@@ -115,7 +115,6 @@ static void the_same_in_a_chunk_that_just_got_storage(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, run.nr_sectors, 16 - 11);
 }
 
-/* I-MAP-4 */
 static void lookup_starts_again_when_the_chunk_is_discarded(struct kunit *test)
 {
 	struct image *image = new_image(test, true);
@@ -132,7 +131,7 @@ static void lookup_starts_again_when_the_chunk_is_discarded(struct kunit *test)
 static struct kunit_case fvd_map_race_cases[] = {
 	KUNIT_CASE(run_has_a_length_though_its_first_block_is_just_set),
 	KUNIT_CASE(the_same_in_a_chunk_that_just_got_storage),
-	KUNIT_CASE(lookup_starts_again_when_the_chunk_is_discarded),
+	FVD_CASE(lookup_starts_again_when_the_chunk_is_discarded, "I-MAP-4"),
 	{}
 };
 

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # From an image to a disk and back: clean, unclean, read-only, complete.
 
-test_active_image_is_marked_unclean_and_a_closed_one_clean() {
+test_active_image_is_marked_unclean_and_a_closed_one_clean() { # I-TGT-2 I-IMG-3
 	for_layouts clean_and_unclean
 }
 
@@ -16,7 +16,7 @@ clean_and_unclean() {
 	checks
 }
 
-test_suspended_image_is_clean() {
+test_suspended_image_is_clean() { # I-TGT-2
 	new_image --compact
 	activate
 	write 1M 4K A
@@ -29,7 +29,7 @@ test_suspended_image_is_clean() {
 	holds 2M 4K B
 }
 
-test_loaded_table_writes_nothing_before_it_is_resumed() {
+test_loaded_table_writes_nothing_before_it_is_resumed() { # I-MET-1 I-TGT-1
 	new_image --compact
 	dmsetup create disk --notable || fail "dmsetup create"
 	made+=(disk)
@@ -150,7 +150,7 @@ test_read_only_device_below_is_enough_to_read() {
 	holds 2M 1M base
 }
 
-test_second_activation_of_a_device_is_refused() {
+test_second_activation_of_a_device_is_refused() { # I-REG-1
 	new_image --compact
 	activate
 	write 1M 4K A
@@ -313,7 +313,7 @@ test_image_needs_its_base_until_it_is_complete() {
 	writes_nothing_to "$image" refused "needs its base device"
 }
 
-test_image_with_one_block_left_is_not_complete() {
+test_image_with_one_block_left_is_not_complete() { # I-CKP-3 I-PRE-2
 	new_image --flat
 	activate copy_on_read fetch_window_bytes=4096
 	write_all_but_a_block
@@ -339,7 +339,7 @@ test_image_without_base_ignores_one() {
 }
 
 # B1: a start that fails must not make the next one believe that all is well.
-test_failed_activation_leaves_an_unclean_image_as_it_is() {
+test_failed_activation_leaves_an_unclean_image_as_it_is() { # I-IMG-1
 	unclean_image --compact
 	base=
 	writes_nothing_to "$image" refused "needs its base device"

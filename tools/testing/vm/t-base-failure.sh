@@ -40,7 +40,7 @@ test_policy_retry_asks_again_until_the_base_answers() {
 	done
 }
 
-test_policy_retry_gives_the_error_after_its_limit() {
+test_policy_retry_gives_the_error_after_its_limit() { # I-BAS-2
 	failing_base base_policy=retry base_retry_limit=3 no_copy_on_read
 	no_base_reads
 	fails EIO read 1M 4K
@@ -49,7 +49,7 @@ test_policy_retry_gives_the_error_after_its_limit() {
 	holds 1M 4K base
 }
 
-test_policy_queue_waits_while_local_io_goes_on() {
+test_policy_queue_waits_while_local_io_goes_on() { # I-BAS-1
 	failing_base base_policy=queue
 	write 3M 1M A
 	no_base_reads
@@ -86,7 +86,7 @@ test_policy_queue_gives_the_error_after_its_time() {
 	holds 2M 4K base
 }
 
-test_partial_write_that_waited_for_the_base_is_whole() {
+test_partial_write_that_waited_for_the_base_is_whole() { # I-WRT-3 I-BAS-2
 	local layout
 	for layout in flat compact; do
 		new_image --$layout
@@ -194,7 +194,7 @@ test_queued_io_resumes_on_a_new_base() {
 	done
 }
 
-test_queued_io_survives_a_suspend_without_flush() {
+test_queued_io_survives_a_suspend_without_flush() { # I-BAS-2
 	failing_base base_policy=queue
 	no_base_reads
 	start reader holds 1M 64K base

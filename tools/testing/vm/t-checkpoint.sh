@@ -17,6 +17,60 @@ checkpoint_frees() {
 	checks_while_active
 }
 
+# All that a checkpoint writes is on the disk but its superblock: what the older one
+# points at must be as it was.
+test_checkpoint_without_its_superblock_leaves_the_old_one_whole() { # I-CKP-1
+	new_image --compact
+	with_cache
+	activate commit_interval_ms=3600000
+	write 1M 4K A
+	message checkpoint
+	write 1M+8K 4K B
+	write 2M 4K B
+	flush
+	tell sim-image rule add op=fua,sectors=0+8,cut
+	tell sim-image rule add op=fua,sectors=128+8,cut
+	tell sim-image cut_policy keep all
+	ask dm message disk checkpoint
+	power_came_back
+	checks 2
+	activate
+	holds 1M 4K A
+	holds 1M+8K 4K B
+	holds 2M 4K B
+	holds 3M 1M base
+}
+
+# changed_copy BEFORE_0 BEFORE_1: which copy of the superblock was written; in $answer
+changed_copy() {
+	local first
+	sum "$image" 0 4K
+	first=$answer
+	sum "$image" 64K 4K
+	case "$([ "$first" = "$1" ]; echo $?)$([ "$answer" = "$2" ]; echo $?)" in
+	10) answer=0 ;;
+	01) answer=1 ;;
+	*) fail "not one of the copies of the superblock was written" ;;
+	esac
+}
+
+test_copies_of_the_superblock_are_written_in_turn() { # I-MET-3
+	local n first second last=
+	new_image --compact
+	activate
+	for n in 1 2 3 4; do
+		write ${n}M 4K A
+		sum "$image" 0 4K
+		first=$answer
+		sum "$image" 64K 4K
+		second=$answer
+		message checkpoint
+		changed_copy "$first" "$second"
+		[ "$answer" != "$last" ] || fail "copy $answer was written twice in a row"
+		last=$answer
+	done
+}
+
 # Two slots a page: what is valid on the disk is whole at any time.
 checks_while_active() {
 	close_disk
@@ -68,7 +122,7 @@ test_writes_go_on_during_a_checkpoint() {
 
 # A checkpoint that is held frees nothing; so after some commits the ring is full,
 # and the rest waits. What was answered until the power fails is there.
-test_commits_wait_for_room_in_the_ring() {
+test_commits_wait_for_room_in_the_ring() { # I-CMT-4 I-CKP-2
 	local i answered=()
 	new_image --flat --journal-size 64K
 	with_cache
@@ -138,7 +192,7 @@ try_checkpoint() { ask dm message disk checkpoint; }
 
 # There is room for the changes of one commit while another is under way. Only
 # one write waits, so that nobody else's end helps it.
-test_write_waits_for_room_until_the_commit_ends() {
+test_write_waits_for_room_until_the_commit_ends() { # I-PND-1
 	local at=1028
 	hold_commit
 	while pending_has_room; do
@@ -171,7 +225,7 @@ fail_commit() {
 }
 
 # The second waits for the next commit, which never comes.
-test_flush_behind_a_failing_commit_fails() {
+test_flush_behind_a_failing_commit_fails() { # I-CMT-3
 	hold_commit
 	start second flush
 	still_running second
@@ -183,7 +237,7 @@ test_flush_behind_a_failing_commit_fails() {
 
 # Its block is in the image, as memory knows; the journal never learns it. The
 # kernel's flush after such a write is lost above, so that it tells nothing.
-test_fua_write_in_place_beside_a_failing_commit_fails() {
+test_fua_write_in_place_beside_a_failing_commit_fails() { # I-CMT-3
 	hold_commit
 	sim sim-above "$disk" rules 1 op=flush,lose
 	on /dev/mapper/sim-above start second write 1M 4K B fua
@@ -207,7 +261,7 @@ test_fua_write_in_place_that_outlives_a_failing_commit_fails() {
 	fails EIO finish second
 }
 
-test_failed_journal_write_fails_the_flush() {
+test_failed_journal_write_fails_the_flush() { # I-CMT-5 I-IMG-2
 	for_layouts failed_journal_write
 }
 
@@ -302,7 +356,7 @@ test_failed_superblock_at_activation_is_refused() {
 	holds 1M 4K A
 }
 
-test_failed_clean_mark_leaves_the_image_unclean() {
+test_failed_clean_mark_leaves_the_image_unclean() { # I-CKP-4
 	new_image --compact
 	put_sim_below image
 	activate commit_interval_ms=3600000

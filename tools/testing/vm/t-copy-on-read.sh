@@ -104,7 +104,7 @@ fetch_short() {
 	expect_status local 2 fetched_sectors 13
 }
 
-test_readers_of_one_window_fetch_it_once() {
+test_readers_of_one_window_fetch_it_once() { # I-FCH-1
 	local i before
 	new_image --compact
 	put_sim_below base
@@ -199,7 +199,7 @@ test_memory_limit_holds_while_fetches_are_in_flight() {
 }
 
 # Not by a window, nor by any byte, however many readers come at once.
-test_fetches_never_exceed_the_memory_limit() {
+test_fetches_never_exceed_the_memory_limit() { # I-FCH-2
 	local i round
 	new_image --flat
 	put_sim_below base
@@ -238,7 +238,7 @@ test_window_larger_than_the_memory_limit_is_left_out() {
 	expect_status fetches 1
 }
 
-test_base_error_reaches_only_who_reads_there() {
+test_base_error_reaches_only_who_reads_there() { # I-FCH-4
 	for_layouts base_error
 }
 
@@ -262,7 +262,7 @@ base_error() {
 }
 
 # Who waited for it finds out for himself.
-test_reader_who_waits_for_a_fetch_that_fails_reads_for_himself() {
+test_reader_who_waits_for_a_fetch_that_fails_reads_for_himself() { # I-FCH-4
 	for_layouts failing_fetch
 }
 
@@ -284,7 +284,7 @@ failing_fetch() {
 	take_sim_away base
 }
 
-test_store_error_does_not_fail_the_read() {
+test_store_error_does_not_fail_the_read() { # I-MAP-1 I-FCH-3
 	for_layouts store_error
 }
 
@@ -303,7 +303,7 @@ store_error() {
 	take_sim_away image
 }
 
-test_full_image_does_not_fail_the_read() {
+test_full_image_does_not_fail_the_read() { # I-FCH-3
 	slice little "$image" 0 6144
 	image=/dev/mapper/little
 	new_image --compact

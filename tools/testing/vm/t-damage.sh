@@ -29,7 +29,7 @@ test_device_too_small_for_a_superblock_is_refused() {
 	refused "superblock unreadable"
 }
 
-test_image_cut_short_is_refused() {
+test_image_cut_short_is_refused() { # I-MET-2
 	new_image --compact
 	slice cut "$image" 0 65536
 	image=/dev/mapper/cut
@@ -136,7 +136,7 @@ bad_field() {
 	damaged "$2"
 }
 
-test_fields_out_of_range_are_refused() {
+test_fields_out_of_range_are_refused() { # I-FMT-1 I-FMT-3
 	bad_field 's/\tblock_size .*/\tblock_size 5000/' "block size"
 	bad_field 's/\tblock_size .*/\tblock_size 512/' "block size"
 	bad_field 's/\tchunk_size .*/\tchunk_size 3000000/' "chunk size"
@@ -147,7 +147,7 @@ test_fields_out_of_range_are_refused() {
 	bad_field 's/\tchecksum_copy .*/\tchecksum_copy 2/' "checksum"
 }
 
-test_overlapping_regions_are_refused() {
+test_overlapping_regions_are_refused() { # I-FMT-1
 	bad_field 's/\tjournal_offset .*/\tjournal_offset 131072/' "journal .* and bitmap .* overlap"
 	bad_field 's/\ttable_offset .*/\ttable_offset 131072/' "table .* and bitmap .* overlap|bitmap .* and table .* overlap"
 	bad_field 's/\tbitmap_offset .*/\tbitmap_offset 0/' "bitmap lies at 0"
@@ -158,7 +158,7 @@ test_overlapping_regions_are_refused() {
 
 # More than a quarter of the memory. Whoever believed the superblock would take
 # it; so the pages need not be there, and are not.
-test_metadata_beyond_memory_is_refused() {
+test_metadata_beyond_memory_is_refused() { # I-MET-2
 	local key kib rest bitmap_mib
 	while read -r key kib rest; do
 		[ "$key" != MemTotal: ] || break
@@ -283,7 +283,7 @@ test_table_entry_beyond_the_device_is_refused() {
 	damaged "chunk"
 }
 
-test_storage_used_twice_is_refused() {
+test_storage_used_twice_is_refused() { # I-MAP-2
 	table_entries "1 3 1 empty*1021"
 	damaged "storage 1 of chunk 2 is used twice"
 }
@@ -293,7 +293,7 @@ test_table_entry_behind_the_disk_is_refused() {
 	damaged "table entry 16 is 00000003, but the disk has 16 chunks"
 }
 
-test_block_without_storage_is_refused() {
+test_block_without_storage_is_refused() { # I-MAP-2
 	new_image --compact
 	edit_image 's/^checksum 0/bitmap 0 page 0 ones\n\t5+1\n&/'
 	damaged "block 5 is marked as in the image, but its chunk 0 has no storage"
@@ -348,7 +348,7 @@ test_records_behind_a_blocks_record_count() {
 	checks
 }
 
-test_log_ends_at_a_torn_block() {
+test_log_ends_at_a_torn_block() { # I-JRN-3
 	image_with_log "\tentries 2 5\n\tblocks 512+4" "\tblocks 516+4" "\tblocks 520+4"
 	do_ask flip "$image" 136K+4K+40
 	do_ask write "$image" 6M 64K A as 4096
@@ -379,7 +379,7 @@ test_journal_newer_than_the_superblock_is_refused() {
 	damaged "the journal is newer than the superblock"
 }
 
-test_records_that_make_no_sense_are_refused() {
+test_records_that_make_no_sense_are_refused() { # I-JRN-2
 	image_with_log "\tentries 2 5\n\tblocks 512+4" "\tblocks 5160000+4"
 	damaged "5160000"
 	image_with_log "\tentries 900 5"
@@ -393,7 +393,7 @@ test_records_that_make_no_sense_are_refused() {
 }
 
 # A log of such records would make the activation take hours.
-test_records_that_cover_too_much_are_refused() {
+test_records_that_cover_too_much_are_refused() { # I-JRN-6
 	local log_layout="--chunk-size 16K"
 	# The disk has 1024 chunks.
 	image_with_log "\treset 0+1024 zero\n\tentries 7 5" "\treset 0+1024 zero"

@@ -110,7 +110,7 @@ flushed_writes() {
 	holds 12M+4K 4M-4K zero
 }
 
-test_unflushed_writes_are_old_or_new_after_a_power_cut() {
+test_unflushed_writes_are_old_or_new_after_a_power_cut() { # I-WRT-2
 	local seed
 	for seed in 1 2 3; do
 		for_layouts unflushed_writes
@@ -136,7 +136,7 @@ unflushed_writes() {
 	holds 4M+5s+128K 12M-5s-128K base
 }
 
-test_fua_write_survives_a_power_cut() {
+test_fua_write_survives_a_power_cut() { # I-WRT-3
 	for_layouts fua_write
 }
 
@@ -207,7 +207,7 @@ test_flushes_that_come_together_share_commits() {
 }
 
 # Nothing is pending any more then, and nothing of it durable yet.
-test_flush_waits_for_a_commit_in_flight() {
+test_flush_waits_for_a_commit_in_flight() { # I-CMT-1
 	hold_commit
 	start second flush
 	still_running second
@@ -216,7 +216,7 @@ test_flush_waits_for_a_commit_in_flight() {
 	finish second
 }
 
-test_flush_waits_for_its_commit() {
+test_flush_waits_for_its_commit() { # I-CMT-3
 	hold_commit
 	# Reads and writes in place go on meanwhile.
 	holds 1M 4K A
@@ -226,7 +226,7 @@ test_flush_waits_for_its_commit() {
 	finish first
 }
 
-test_journal_is_not_written_before_the_data_is_durable() {
+test_journal_is_not_written_before_the_data_is_durable() { # I-CMT-2
 	local layout
 	base=$short
 	for_layouts journal_after_data
@@ -325,7 +325,7 @@ image_of_short_life() {
 	checks
 }
 
-test_unclean_mark_is_durable_before_the_first_change() {
+test_unclean_mark_is_durable_before_the_first_change() { # I-IMG-1 I-TGT-1
 	new_image --compact
 	with_cache
 	activate
@@ -333,7 +333,7 @@ test_unclean_mark_is_durable_before_the_first_change() {
 	is_clean no
 }
 
-test_clean_mark_is_not_written_before_the_rest_is_durable() {
+test_clean_mark_is_not_written_before_the_rest_is_durable() { # I-CKP-4 I-IMG-1
 	local n
 	new_image --compact
 	with_cache
@@ -354,7 +354,7 @@ test_clean_mark_is_not_written_before_the_rest_is_durable() {
 	is_clean yes
 }
 
-test_complete_mark_is_not_written_before_the_data_is_durable() {
+test_complete_mark_is_not_written_before_the_data_is_durable() { # I-CKP-3
 	new_image --flat
 	with_cache
 	activate commit_interval_ms=3600000 copy_on_read_limit_bytes=67108864

@@ -52,7 +52,7 @@ old_state() {
 
 roll_back() { do_ask copy "$spare" 0 1M "$image" 0; }
 
-test_image_rolled_back_while_suspended_fails() {
+test_image_rolled_back_while_suspended_fails() { # I-IMG-4
 	for_layouts rolled_back
 }
 
@@ -92,7 +92,7 @@ test_image_wiped_while_suspended_fails() {
 		do_ask zero "$image" 0 128K
 }
 
-test_superblock_unreadable_at_resume_is_read_only_then_fails() {
+test_superblock_unreadable_at_resume_is_read_only_then_fails() { # I-IMG-2
 	new_image --compact
 	put_sim_below image
 	activate no_copy_on_read
@@ -114,7 +114,7 @@ test_superblock_unreadable_at_resume_is_read_only_then_fails() {
 	write 2M 4K B
 }
 
-test_image_changed_between_load_and_first_resume_is_refused() {
+test_image_changed_between_load_and_first_resume_is_refused() { # I-IMG-4
 	new_image --compact
 	old_state
 	activate_again_for_another_generation

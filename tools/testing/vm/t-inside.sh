@@ -22,7 +22,7 @@ shows_not() {
 	[[ ! $shown =~ $2 ]] || fail "$1 has \"$2\": $shown"
 }
 
-test_bios_under_way_are_shown_with_their_stage() {
+test_bios_under_way_are_shown_with_their_stage() { # I-WCH-1
 	new_image --compact
 	put_sim_below base
 	activate
@@ -90,7 +90,7 @@ test_flush_that_waits_for_the_journal_is_shown() {
 	shows journal 'used 1'
 }
 
-test_held_ranges_are_shown_with_who_waits() {
+test_held_ranges_are_shown_with_who_waits() { # I-LCK-2
 	local reader waiting
 	new_image --compact
 	put_sim_below base
@@ -110,7 +110,7 @@ test_held_ranges_are_shown_with_who_waits() {
 	shows_not locks ' fetch '
 }
 
-test_dirty_pages_and_journal_are_shown() {
+test_dirty_pages_and_journal_are_shown() { # I-IMG-3
 	new_image --compact
 	activate commit_interval_ms=600000
 	shows_not pages 'bitmap'
@@ -124,7 +124,7 @@ test_dirty_pages_and_journal_are_shown() {
 	shows journal 'pending_bytes 0'
 }
 
-test_latencies_are_counted_by_path() {
+test_latencies_are_counted_by_path() { # I-WCH-2
 	new_image --flat
 	activate
 	holds 1M 4K base

@@ -45,7 +45,7 @@ prefetch_all() {
 	is_complete
 }
 
-test_prefetch_and_guest_together_read_each_byte_once() {
+test_prefetch_and_guest_together_read_each_byte_once() { # I-FCH-1
 	new_image --compact
 	put_sim_below base max_delay_us 2000
 	hydrate copy_on_read_limit_bytes=67108864
@@ -230,7 +230,7 @@ test_prefetch_messages_that_make_no_sense_are_refused() {
 	message prefetch stop
 }
 
-test_prefetch_goes_on_after_a_suspend() {
+test_prefetch_goes_on_after_a_suspend() { # I-PRE-3
 	new_image --compact
 	put_sim_below base
 	hydrate prefetch_slots=1
@@ -296,7 +296,7 @@ test_table_line_tells_of_prefetch() {
 	[[ $answer = *" prefetch_start_delay_s -1 "* ]] || fail "table: $answer"
 }
 
-test_disk_with_running_prefetch_can_be_removed() {
+test_disk_with_running_prefetch_can_be_removed() { # I-PRE-3
 	local layout
 	for layout in flat compact; do
 		new_image --$layout
@@ -313,7 +313,7 @@ test_disk_with_running_prefetch_can_be_removed() {
 	done
 }
 
-test_write_waits_for_a_prefetch_and_wins() {
+test_write_waits_for_a_prefetch_and_wins() { # I-PRE-1
 	local layout
 	for layout in flat compact; do
 		new_image --$layout
@@ -358,7 +358,7 @@ test_read_of_what_is_being_prefetched_is_answered_by_it() {
 
 # B2 of the original: a cursor went over blocks that a failing write held, and
 # "all is local" was a lie.
-test_block_whose_writer_failed_is_prefetched_nevertheless() {
+test_block_whose_writer_failed_is_prefetched_nevertheless() { # I-PRE-1 I-PRE-2
 	local layout
 	for layout in flat compact; do
 		new_image --$layout
@@ -535,7 +535,7 @@ test_complete_flat_image_says_that_it_is_linear() {
 	expect_status linear 1
 }
 
-test_prefetch_leaves_chunks_to_the_guest() {
+test_prefetch_leaves_chunks_to_the_guest() { # I-PRE-4
 	local before free
 	slice little "$image" 0 16384
 	image=/dev/mapper/little

@@ -144,6 +144,27 @@ test_record_sees_what_is_local_already() {
 	expect_status profile_recorded_entries 0
 }
 
+# The kernel would report a reader who looks at a recording that is gone.
+test_recording_is_begun_again_beside_readers() { # I-PFL-2
+	local n
+	new_image --flat
+	activate
+	for n in {1..4}; do
+		start reader$n read 0 16M
+	done
+	for n in {1..4}; do
+		message profile record
+		message profile stop
+		expect_status profile_recorded_entries '>=0'
+	done
+	message profile record
+	for n in {1..4}; do
+		finish reader$n
+	done
+	message profile stop
+	holds 1M 4K base
+}
+
 test_record_is_not_of_what_lies_behind_the_base() {
 	base=$short
 	new_image --compact
@@ -155,7 +176,7 @@ test_record_is_not_of_what_lies_behind_the_base() {
 	expect_status profile_recorded_entries 1
 }
 
-test_damaged_profile_is_ignored_with_a_message() {
+test_damaged_profile_is_ignored_with_a_message() { # I-PFL-1 I-PRF-2
 	booted_before
 	profile_place
 	# A bit of an entry.
@@ -168,7 +189,7 @@ test_damaged_profile_is_ignored_with_a_message() {
 }
 
 # As by a power cut in the middle: the first sector is new, the next one is not.
-test_torn_profile_is_ignored_with_a_message() {
+test_torn_profile_is_ignored_with_a_message() { # I-PFL-1
 	local at i
 	booted_before
 	profile_place

@@ -106,7 +106,7 @@ test_read_of_a_chunk_larger_than_an_operation() {
 }
 
 # io_uring asks so first, and takes a thread for what would have to wait.
-test_read_without_waiting_reads_what_is_local_and_leaves_the_base_alone() {
+test_read_without_waiting_reads_what_is_local_and_leaves_the_base_alone() { # I-BIO-2
 	for_layouts read_without_waiting
 }
 
@@ -123,7 +123,7 @@ read_without_waiting() {
 }
 
 # Otherwise io_uring hands EAGAIN to its user, who asks again, for ever.
-test_request_without_waiting_is_served_whole_or_not_at_all() {
+test_request_without_waiting_is_served_whole_or_not_at_all() { # I-BIO-3
 	for_layouts request_without_waiting
 }
 

@@ -43,7 +43,7 @@ event_came() {
 # they may; its own commit comes on top, and it frees nothing, because nothing was
 # used when it began. Then the next one has to find room for as large a commit.
 # Refilled chunks make the largest records: 308 use up what may be pending.
-test_full_ring_gets_free_again() {
+test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
 	local i
 	new_image --compact --chunk-size 16K
 	put_sim_below image

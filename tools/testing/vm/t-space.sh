@@ -79,7 +79,7 @@ test_discard_of_a_part_of_a_chunk_shows_old_or_zero() {
 	expect_status used 1
 }
 
-test_discard_waits_for_a_write_to_its_chunk() {
+test_discard_waits_for_a_write_to_its_chunk() { # I-DIS-1
 	new_image --compact
 	put_sim_below image
 	activate no_copy_on_read commit_interval_ms=3600000
@@ -109,7 +109,7 @@ test_discard_of_all_but_a_sector_of_a_chunk_keeps_that() {
 
 # Replay may end behind any block of the journal: the entry of a chunk that was
 # discarded must not be durable without the bits that hide its base.
-test_refilled_chunk_and_its_bits_share_a_journal_block() {
+test_refilled_chunk_and_its_bits_share_a_journal_block() { # I-JRN-5
 	local i
 	new_image --compact --chunk-size 16K
 	activate no_copy_on_read commit_interval_ms=3600000
@@ -166,7 +166,7 @@ test_discard_of_a_flat_image_shows_old_or_zero() {
 	holds 3M 1M base
 }
 
-test_unflushed_discard_is_old_or_zero_after_a_power_cut() {
+test_unflushed_discard_is_old_or_zero_after_a_power_cut() { # I-DIS-2
 	new_image --compact
 	with_cache
 	activate commit_interval_ms=3600000
@@ -348,7 +348,7 @@ test_write_waits_until_the_discard_of_its_chunk_is_durable() {
 }
 
 # Both need a chunk, one is coming back: the one that finds none waits for it.
-test_first_writes_of_parts_wait_for_freed_chunks() {
+test_first_writes_of_parts_wait_for_freed_chunks() { # I-DRN-3
 	local round
 	for round in 1 2 3; do
 		little_image 2
@@ -379,7 +379,7 @@ test_first_writes_of_parts_wait_for_freed_chunks() {
 	done
 }
 
-test_freed_chunk_waits_for_reads_in_flight() {
+test_freed_chunk_waits_for_reads_in_flight() { # I-DRN-1 I-DRN-2 I-BIO-1
 	little_image 1
 	put_sim_below image
 	activate no_copy_on_read
@@ -548,7 +548,7 @@ test_larger_device_is_used_after_activation() {
 }
 
 # The image says how large a device it needs, also to who comes after a crash.
-test_size_of_a_grown_image_is_durable_before_it_is_used() {
+test_size_of_a_grown_image_is_durable_before_it_is_used() { # I-IMG-5
 	little_image 2
 	activate no_copy_on_read
 	write 0 2M A

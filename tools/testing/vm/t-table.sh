@@ -190,7 +190,7 @@ test_data_device_holds_the_raw_disk() {
 	holds 6M 10M base
 }
 
-test_data_device_is_flushed_before_the_journal() {
+test_data_device_is_flushed_before_the_journal() { # I-CMT-2
 	data=$spare
 	new_image --flat
 	put_sim_below data cache 33554432

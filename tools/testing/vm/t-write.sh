@@ -137,7 +137,7 @@ test_write_across_small_chunks() {
 	expect_status used 4
 }
 
-test_write_never_reaches_the_base() {
+test_write_never_reaches_the_base() { # I-WRT-2
 	new_image --compact
 	activate
 	writes_nothing_to "$base" write_here_and_there
@@ -166,7 +166,7 @@ test_write_in_place_goes_straight_down() {
 	expect_status first_writes 1
 }
 
-test_two_partial_writes_of_one_block_both_count() {
+test_two_partial_writes_of_one_block_both_count() { # I-LCK-1 I-WRT-1
 	for_layouts two_partial_writes
 }
 
@@ -222,7 +222,7 @@ test_partial_write_waits_for_whole_write_of_its_block() {
 	holds 1M+3s 5s A
 }
 
-test_write_elsewhere_does_not_wait_for_a_held_block() {
+test_write_elsewhere_does_not_wait_for_a_held_block() { # I-LCK-2
 	new_image --compact
 	put_sim_below base
 	activate no_copy_on_read
@@ -308,7 +308,7 @@ test_first_writes_that_fail_below_share_one_chunk() {
 	checks
 }
 
-test_failed_write_leaves_the_block_to_the_base() {
+test_failed_write_leaves_the_block_to_the_base() { # I-MAP-1 I-WRT-1
 	for_layouts failed_write
 }
 
