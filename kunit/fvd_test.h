@@ -20,14 +20,9 @@
  * @function: as of KUNIT_CASE()
  * @ids: of the invariants, as a string; a part of the case's name
  */
-#ifdef __KERNEL__
 #define FVD_CASE(function, ids)						\
 	{ .run_case = function, .name = #function " (" ids ")",		\
 	  .module_name = KBUILD_MODNAME }
-#else
-#define FVD_CASE(function, ids)						\
-	{ .run_case = function, .name = #function " (" ids ")" }
-#endif
 
 /**
  * struct fvd_random - a generator of repeatable random numbers.

@@ -20,6 +20,7 @@
 #endif
 
 #define GFP_KERNEL	0
+#define KBUILD_MODNAME	"unit"
 #define MODULE_LICENSE(text)	_Static_assert(1, text)
 #define MODULE_DESCRIPTION(text) _Static_assert(1, text)
 
@@ -44,6 +45,7 @@ struct kunit {
 struct kunit_case {
 	void (*run_case)(struct kunit *test);
 	const char *name;
+	const char *module_name;
 };
 
 struct kunit_suite {
