@@ -16,6 +16,7 @@ expect 0 fvd graph disk
 says '^above (dm ' out
 says '^    disk (dm .*16 MiB' out
 says '^      fvd: rw, .* % local' out
+says '^      errors: base 0, store 0, no space 0' out
 says "^        image: ${image#/dev/} (loop " out
 says '^        base: slow (dm ' out
 says '^          rule: op=read,tag=3,delay=1' out
@@ -51,5 +52,13 @@ python3 - out <<-'END' || fail "wrong JSON: $(cat out)"
 END
 rm reading
 wait
+expect 0 fvd graph disk --format json
+python3 -c 'import json, sys; json.load(open(sys.argv[1]))["edges"][0]' out
+dmsetup message slow 0 rule del all
+dmsetup message slow 0 rule add op=read,sectors=2048+8,error
+dd if=/dev/mapper/disk bs=4k skip=256 count=1 of=/dev/null iflag=direct 2>/dev/null &&
+	fail "the base could be read"
+expect 0 fvd graph disk
+says '^      errors: base [1-9]' out
 expect 2 fvd graph --format png
 expect 5 fvd graph nowhere

@@ -25,4 +25,8 @@ sleep 0.5
 dd if=/dev/mapper/disk bs=1M count=4 iflag=direct of=/dev/null status=none
 wait $!
 says '^disk  *rw  *2048  *0 100.0 ' out
+is "$(sed -n 's/^disk .* //p' out)" off
+fvd prefetch --max-read 64K disk start
+expect 0 fvd top disk --interval 1 --count 1
+is "$(sed -n 's/^disk .* //p' out)" running
 expect 5 fvd top nowhere
