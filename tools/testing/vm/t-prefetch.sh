@@ -421,6 +421,42 @@ test_prefetched_blocks_ride_along_with_a_write() {
 	holds 4M 11M base
 }
 
+# Only where the guest relies on what memory alone knows does its flush commit.
+test_flush_does_not_commit_what_was_prefetched() {
+	for_layouts flush_beside_prefetch
+}
+
+flush_beside_prefetch() {
+	put_sim_below image
+	put_sim_below base
+	hydrate commit_interval_ms=3600000 prefetch_slots=1
+	write 15M 4K A
+	flush
+	tell sim-base rule add "op=read,sectors=8192+24576,hold"
+	message prefetch start
+	eventually expect_status local 1025
+	message prefetch pause
+	io_since sim-image write_and_flush 15M B
+	is "requests" "${io[write]} ${io[flush]} ${io[fua]}" "1 1 0"
+	expect_status commits 1
+	io_since sim-image write_and_flush 1M C
+	is "requests of a write in place of what was prefetched" \
+		"${io[write]} ${io[fua]}" "1 1"
+	expect_status commits 2
+	release_sim sim-base
+	eventually expect_status local 1281
+	holds 1M 4K C
+	close_disk
+	take_sim_away image
+	take_sim_away base
+}
+
+# write_and_flush AT TAG
+write_and_flush() {
+	write "$1" 4K "$2"
+	flush
+}
+
 test_complete_is_said_after_the_superblock_says_it() {
 	local layout before
 	for layout in flat compact; do
