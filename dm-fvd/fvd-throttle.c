@@ -53,6 +53,15 @@
 #define PACE_MAX_NS		NS_PER_SECOND
 /* One I/O of a hundred may be late: the 99th percentile does not see it. */
 #define LATE_PER_MILLE		10U
+/*
+ * Whether one of a hundred is late can not be seen in the hundred of one
+ * judgement, so debts are kept: a late one is paid back by so many others, twice
+ * as many as it should be, since it is the guest's percentile that is at stake.
+ */
+#define LATE_COST		200U
+/* One or two late ones are chance, eight are not. */
+#define DEBT_CHANCE		(2 * LATE_COST)
+#define DEBT_MOST		(8 * LATE_COST)
 /* No growth right after somebody was hurt. */
 #define GROW_HOLD_NS		NS_PER_SECOND
 /* A measure of some 100 ms a minute costs a 200th at most. */
@@ -508,6 +517,7 @@ static void clear_loaded(struct fvd_throttle *t, u64 now_ns)
 		t->guest[i].nr_loaded = 0;
 		t->guest[i].judged_ns = now_ns;
 		t->guest[i].fine = false;
+		t->guest[i].debt = min(t->guest[i].debt, DEBT_MOST / 2);
 	}
 }
 
@@ -589,10 +599,24 @@ static void judge(struct fvd_throttle *t, struct fvd_guest_meter *guest,
 	quiet_ns = fvd_latencies_percentile_ns(&guest->quiet, quiet_percent);
 	if (in_time)
 		loaded_ns = fvd_latencies_percentile_ns(&guest->loaded, in_time);
+	guest->limit_ns = fvd_latencies_percentile_ns(&guest->quiet, 99);
+	guest->limit_ns += div_u64(guest->limit_ns * percent, 100);
 	if (loaded_ns > quiet_ns + div_u64(quiet_ns * percent, 100))
 		guest_is_hurt(t, now_ns);
-	else
+	else if (guest->debt <= DEBT_CHANCE)
 		guest_is_fine(t, now_ns);
+}
+
+static void count_late(struct fvd_throttle *t, struct fvd_guest_meter *guest,
+		       bool is_loaded, u64 latency_ns, u64 now_ns)
+{
+	if (guest->debt)
+		guest->debt--;
+	if (!is_loaded || !guest->limit_ns || latency_ns <= guest->limit_ns)
+		return;
+	guest->debt += LATE_COST;
+	if (guest->debt >= DEBT_MOST)
+		guest_is_hurt(t, now_ns);
 }
 
 /* The guest is back: as good as nothing until it is known what it bears. */
@@ -651,9 +675,12 @@ void fvd_throttle_guest(struct fvd_throttle *t, enum fvd_guest_class class,
 	const struct fvd_meter *meter = class == FVD_GUEST_BASE ? &t->read :
 								  &t->write;
 
+	bool is_loaded = fvd_meter_was_busy(meter, now_ns - latency_ns);
+
 	note_guest(t, now_ns);
 	guest->nr_all++;
-	if (fvd_meter_was_busy(meter, now_ns - latency_ns)) {
+	count_late(t, guest, is_loaded, latency_ns, now_ns);
+	if (is_loaded) {
 		guest->nr_loaded++;
 		fvd_latencies_add(&guest->loaded, latency_ns);
 		get_quiet(t, guest, latency_ns, now_ns);

@@ -11,6 +11,7 @@
  *   be as late as it likes; if all are, then 99 of 100 must not be later than
  *   prefetch_latency_percent allows. Else the window is halved; if they are
  *   not, it grows. If nothing is quiet any more, prefetch stops for a moment.
+ *   What one judgement is too short to see is kept as a debt of late I/Os.
  * - A window below FVD_THROTTLE_MIN_BYTES is one request at a time, with pauses
  *   between: of half of it, one request half of the time.
  * - The window is never more than what devices need to be kept busy (their
@@ -109,6 +110,8 @@ const char *fvd_prefetch_state_name(enum fvd_prefetch_state state);
  * @judged_ns: when that was
  * @fine: judged, and not hurt, since the window changed
  * @last_quiet_ns: last addition to @quiet, or attempt at one
+ * @limit_ns: who is loaded and takes longer is late; 0: not known yet
+ * @debt: late ones, each of which is paid back by many I/Os that are not
  */
 struct fvd_guest_meter {
 	struct fvd_latencies quiet;
@@ -118,6 +121,8 @@ struct fvd_guest_meter {
 	u64 judged_ns;
 	bool fine;
 	u64 last_quiet_ns;
+	u64 limit_ns;
+	u32 debt;
 };
 
 /**

@@ -206,6 +206,45 @@ static void a_hurt_guest_is_left_alone_but_for_the_minimum(struct kunit *test)
 	KUNIT_EXPECT_LE(test, sum, 50ULL * MIB);
 }
 
+/* One I/O of @one_in is late, beside a prefetch that never ends. */
+static void be_late(struct fixture *f, u32 one_in, u32 nr_ios)
+{
+	u32 i;
+
+	for (i = 1; i <= nr_ios; i++) {
+		f->now += 5 * MS;
+		fvd_throttle_guest(&f->throttle, FVD_GUEST_BASE,
+				   i % one_in ? MS : 5 * MS, f->now);
+	}
+}
+
+/*
+ * Three of a hundred are too few for the 95th percentile of one judgement, and
+ * too many for the guest's 99th.
+ */
+static void a_few_late_ones_are_not_forgotten(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+	u64 window;
+
+	/* What is quiet is known; then nothing is any more. */
+	be_late(f, U32_MAX, 400);
+	KUNIT_ASSERT_GT(test, ask(f, MIB), 0);
+	fvd_throttle_read_begins(&f->throttle, f->now);
+	be_late(f, U32_MAX, 2000);
+	window = f->throttle.window_bytes;
+	KUNIT_EXPECT_GE(test, window, FVD_THROTTLE_MIN_BYTES);
+	be_late(f, 33, 1000);
+	KUNIT_EXPECT_LT(test, f->throttle.window_bytes, window);
+	KUNIT_EXPECT_EQ(test, fvd_throttle_reason(&f->throttle, f->now +
+						  10 * SECOND),
+			FVD_THROTTLE_GUEST);
+	/* One in a thousand is paid back in between. */
+	window = f->throttle.window_bytes;
+	be_late(f, 1000, 8000);
+	KUNIT_EXPECT_GT(test, f->throttle.window_bytes, window);
+}
+
 /* What the guest waits for is not held back for the guest's sake. */
 static void a_profile_is_fetched_at_full_speed_whoever_is_hurt(struct kunit *test)
 {
@@ -485,6 +524,7 @@ static struct kunit_case fvd_throttle_cases[] = {
 	KUNIT_CASE(what_is_not_written_does_not_count_for_the_write_limit),
 	KUNIT_CASE(an_idle_guest_leaves_the_whole_line),
 	KUNIT_CASE(a_hurt_guest_is_left_alone_but_for_the_minimum),
+	KUNIT_CASE(a_few_late_ones_are_not_forgotten),
 	KUNIT_CASE(a_profile_is_fetched_at_full_speed_whoever_is_hurt),
 	KUNIT_CASE(a_profile_keeps_the_limits_and_the_rest_has_manners),
 	KUNIT_CASE(a_guest_that_is_not_hurt_changes_nothing),

@@ -12,12 +12,35 @@ u64 random_exponential(struct fvd_jitter *jitter, u64 mean)
 	return mean ? -log(unit) * mean : 0;
 }
 
+/* When the last part of a request is let through; what is too small is lost. */
+static void take_portions(struct device *device, u32 nr_bytes)
+{
+	u64 now_ns = event_now_ns(), period = device->portion_ns, begin_ns;
+	u64 part;
+
+	for (; nr_bytes; nr_bytes -= part) {
+		part = min_t(u64, nr_bytes, PORTION_PART_BYTES);
+		begin_ns = max(now_ns, device->free_ns) / period * period;
+		if (begin_ns > device->free_ns / period * period)
+			device->portion_left = device->bytes_per_s * period / SECOND;
+		device->free_ns = max(now_ns, device->free_ns);
+		if (device->portion_left < part) {
+			device->free_ns = begin_ns + period;
+			device->portion_left = device->bytes_per_s * period / SECOND;
+		}
+		device->portion_left -= part;
+	}
+}
+
 u64 device_request(struct device *device, u32 nr_bytes)
 {
 	u64 start_ns = max(event_now_ns(), device->free_ns);
 
-	device->free_ns = start_ns + device->overhead_ns +
-		nr_bytes * SECOND / device->bytes_per_s;
+	if (device->portion_ns)
+		take_portions(device, nr_bytes);
+	else
+		device->free_ns = start_ns + device->overhead_ns +
+			nr_bytes * SECOND / device->bytes_per_s;
 	device->nr_bytes += nr_bytes;
 	return device->free_ns + device->distance_ns +
 		random_exponential(&device->jitter, device->spread_ns);

@@ -15,13 +15,19 @@
 #define MB	1000000ULL
 #define MIB	1048576ULL
 
+#define PORTION_PART_BYTES	65536U
+
 /**
  * struct device - serves one request after the other.
  * @bytes_per_s: how fast
  * @overhead_ns: of each request, while nothing else is served
  * @distance_ns: of each request, while others are served: the way there and back
  * @spread_ns: mean of what chance adds to that (exponential)
+ * @portion_ns: if not 0: it hands out what it has to give in portions, at the
+ *	begin of each period of so long, and parts of PORTION_PART_BYTES; as
+ *	null_blk and shapers of traffic do
  * @free_ns: when all that was asked is served
+ * @portion_left: bytes of the portion of @free_ns
  * @jitter: chance
  * @nr_bytes: served ever
  */
@@ -30,7 +36,9 @@ struct device {
 	u64 overhead_ns;
 	u64 distance_ns;
 	u64 spread_ns;
+	u64 portion_ns;
 	u64 free_ns;
+	u64 portion_left;
 	struct fvd_jitter jitter;
 	u64 nr_bytes;
 };

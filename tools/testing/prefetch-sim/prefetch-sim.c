@@ -124,15 +124,17 @@ static double copy_seconds(struct device server, u64 nr_bytes)
 	return (client.done_ns - start_ns) / 1e9;
 }
 
-static bool idle(const char *name, u64 mb_per_s, u64 distance_ms, u64 seconds)
+static bool idle_on(const char *name, struct device server, u64 seconds)
 {
-	struct device server = server_of(mb_per_s * MB, distance_ms * MS);
-	u64 nr_bytes = mb_per_s * seconds * MB, start_ns;
+	u64 nr_bytes = server.bytes_per_s * seconds, start_ns;
+	struct fvd_jitter phase = { seed };
 	double plain = copy_seconds(server, nr_bytes), mine;
 	struct series series = { };
 	struct client client;
 
 	event_reset();
+	/* Portions begin when they like. */
+	event_run(event_now_ns() + fvd_jitter_below(&phase, server.portion_ns + 1));
 	start_ns = event_now_ns();
 	client_init(&client, &server, seed);
 	client_start_prefetch(&client, nr_bytes);
@@ -142,9 +144,15 @@ static bool idle(const char *name, u64 mb_per_s, u64 distance_ms, u64 seconds)
 	end_series(&series);
 	client_free(&client);
 	printf("    # %llu MB/s, %llu ms away: a copy %.1f s, prefetch %.1f s: %.1f %% as fast\n",
-	       (unsigned long long)mb_per_s, (unsigned long long)distance_ms,
+	       (unsigned long long)(server.bytes_per_s / MB),
+	       (unsigned long long)(server.distance_ns / MS),
 	       plain, mine, 100 * plain / mine);
 	return plain / mine >= 0.95;
+}
+
+static bool idle(const char *name, u64 mb_per_s, u64 distance_ms, u64 seconds)
+{
+	return idle_on(name, server_of(mb_per_s * MB, distance_ms * MS), seconds);
 }
 
 static bool idle_near(void)
@@ -165,6 +173,23 @@ static bool idle_very_far(void)
 static bool idle_slow(void)
 {
 	return idle("idle-slow", 4, 50, 120);
+}
+
+/* What the benchmark's base is: 15 requests of 64 KiB in 20 ms. */
+static struct device portions(void)
+{
+	struct device server = server_of(0, 10 * MS);
+
+	server.bytes_per_s = 50 * 1048550ULL;
+	server.portion_ns = 20 * MS;
+	server.overhead_ns = 0;
+	server.spread_ns = MS / 10;
+	return server;
+}
+
+static bool idle_portions(void)
+{
+	return idle_on("idle-portions", portions(), 10);
 }
 
 /* The guest's latencies with and without prefetch, its progress. */
@@ -254,11 +279,9 @@ static bool compare(const char *name, struct device server, struct device *disk,
 	return ok && with.least_in_10s >= 10 * 256 * 1024 - 65536;
 }
 
-static bool steady(const char *name, u64 mb_per_s, u64 distance_ms,
-		   u64 base_per_s, u32 base_bytes, u64 local_per_s,
-		   struct device *disk)
+static bool steady_on(const char *name, struct device server, u64 base_per_s,
+		      u32 base_bytes, u64 local_per_s, struct device *disk)
 {
-	struct device server = server_of(mb_per_s * MB, distance_ms * MS);
 	struct fvd_jitter jitter = { seed + 77 };
 	struct trace trace = { };
 	bool ok;
@@ -273,6 +296,14 @@ static bool steady(const char *name, u64 mb_per_s, u64 distance_ms,
 	ok = compare(name, server, disk, &trace, 300, 1.2);
 	trace_free(&trace);
 	return ok;
+}
+
+static bool steady(const char *name, u64 mb_per_s, u64 distance_ms,
+		   u64 base_per_s, u32 base_bytes, u64 local_per_s,
+		   struct device *disk)
+{
+	return steady_on(name, server_of(mb_per_s * MB, distance_ms * MS),
+			 base_per_s, base_bytes, local_per_s, disk);
 }
 
 static bool steady_light(void)
@@ -294,6 +325,12 @@ static bool steady_heavy(void)
 static bool steady_near(void)
 {
 	return steady("steady-near", 1000, 0, 1000, 16384, 1000, NULL);
+}
+
+/* What the benchmark's guest reads: windows of copy-on-read. */
+static bool steady_portions(void)
+{
+	return steady_on("steady-portions", portions(), 200, 65536, 0, NULL);
 }
 
 /* All is local; the image lies on a disk with heads. */
@@ -546,10 +583,12 @@ static const struct {
 	{ "idle-far", idle_far },
 	{ "idle-very-far", idle_very_far },
 	{ "idle-slow", idle_slow },
+	{ "idle-portions", idle_portions },
 	{ "steady-light", steady_light },
 	{ "steady-medium", steady_medium },
 	{ "steady-heavy", steady_heavy },
 	{ "steady-near", steady_near },
+	{ "steady-portions", steady_portions },
 	{ "steady-heads", steady_heads },
 	{ "bursty", bursty },
 	{ "recorded", recorded },
