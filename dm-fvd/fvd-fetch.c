@@ -424,7 +424,7 @@ static void fetch_store(struct fvd_fetch *fetch)
 	bio->bi_end_io = store_endio;
 	fill_bio(bio, fetch, fetch->nr_sectors);
 	if (fetch->ahead)
-		fetch->ahead->ops->write_begins(fetch->ahead);
+		bio->bi_opf |= fetch->ahead->ops->write_begins(fetch->ahead);
 	submit_bio_noacct(bio);
 }
 

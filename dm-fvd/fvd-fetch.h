@@ -61,14 +61,14 @@ struct fvd_ahead {
  * @read_begins: the read of the base is about to be sent
  * @read_ended: and how it ended
  * @write_begins: the write to the image is about to be sent; not called if the
- *	read failed, or there is no storage
+ *	read failed, or there is no storage. Returns: flags for it
  * @done: it is over, and in the image or not. The room may be used again at
  *	once; the image lives until this returns
  */
 struct fvd_ahead_ops {
 	void (*read_begins)(struct fvd_ahead *ahead);
 	void (*read_ended)(struct fvd_ahead *ahead, blk_status_t status);
-	void (*write_begins)(struct fvd_ahead *ahead);
+	blk_opf_t (*write_begins)(struct fvd_ahead *ahead);
 	void (*done)(struct fvd_ahead *ahead, bool stored);
 };
 

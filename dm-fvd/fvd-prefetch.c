@@ -157,17 +157,24 @@ static void slot_read_ended(struct fvd_ahead *ahead, blk_status_t status)
 	spin_unlock_irqrestore(&slot->image->lock, flags);
 }
 
-static void slot_write_begins(struct fvd_ahead *ahead)
+static blk_opf_t slot_write_begins(struct fvd_ahead *ahead)
 {
 	struct slot *slot = to_slot(ahead);
+	struct fvd_image *image = slot->image;
+	struct fvd_throttle *throttle = &image->prefetch.throttle;
+	u64 nr_flushes = atomic64_read(&image->count.flushes);
 	unsigned long flags;
+	bool past_cache;
 
 	slot->began_ns = ktime_get_ns();
 	slot->writing = true;
-	spin_lock_irqsave(&slot->image->lock, flags);
-	fvd_throttle_write_begins(&slot->image->prefetch.throttle,
-				  slot->began_ns);
-	spin_unlock_irqrestore(&slot->image->lock, flags);
+	spin_lock_irqsave(&image->lock, flags);
+	fvd_throttle_write_begins(throttle, slot->began_ns);
+	past_cache = fvd_throttle_wants_past_cache(throttle, nr_flushes,
+						   slot->began_ns);
+	spin_unlock_irqrestore(&image->lock, flags);
+	/* Without FUA of its own a device would be sent a flush for each. */
+	return past_cache && bdev_fua(image->data_bdev) ? REQ_FUA : 0;
 }
 
 /* Lock held. */

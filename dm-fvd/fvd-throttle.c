@@ -71,6 +71,8 @@
 #define PAUSE_MIN_NS		(100 * NS_PER_MS)
 /* After pauses that did not help; they have cost two seconds together. */
 #define PAUSE_AGAIN_NS		(60 * NS_PER_SECOND)
+/* Who flushes ten times a second does little else than wait for that. */
+#define FLUSHES_NS		(100 * NS_PER_MS)
 /* The rate stands still, to a quarter, for so many measures: that is all. */
 #define RAMP_FLAT		3U
 
@@ -486,6 +488,15 @@ void fvd_throttle_read_ended(struct fvd_throttle *t, u32 nr_bytes,
 void fvd_throttle_write_begins(struct fvd_throttle *t, u64 now_ns)
 {
 	fvd_meter_begin(&t->write, now_ns);
+}
+
+bool fvd_throttle_wants_past_cache(struct fvd_throttle *t, u64 nr_flushes,
+				   u64 now_ns)
+{
+	if (nr_flushes != t->nr_flushes)
+		t->past_cache_until_ns = now_ns + FLUSHES_NS;
+	t->nr_flushes = nr_flushes;
+	return throttle_ns(t) && now_ns < t->past_cache_until_ns;
 }
 
 void fvd_throttle_write_ended(struct fvd_throttle *t, u32 nr_bytes,

@@ -170,6 +170,8 @@ struct fvd_pause {
  * @limited: the last ask was refused by a limit
  * @at_minimum: the last request was granted by @progress
  * @waiting: an ask was refused for the window since the last measure
+ * @nr_flushes: of guests, as far as known
+ * @past_cache_until_ns: they came one after the other until then
  * @second: number of the newest second in @bytes_of
  * @bytes_of: bytes read in each of the last seconds
  */
@@ -204,6 +206,8 @@ struct fvd_throttle {
 	bool limited;
 	bool at_minimum;
 	bool waiting;
+	u64 nr_flushes;
+	u64 past_cache_until_ns;
 	u64 second;
 	u64 bytes_of[FVD_THROTTLE_RATE_SECONDS];
 };
@@ -277,6 +281,19 @@ void fvd_throttle_read_ended(struct fvd_throttle *throttle, u32 nr_bytes,
 
 /** fvd_throttle_write_begins() - a write to the image starts. */
 void fvd_throttle_write_begins(struct fvd_throttle *throttle, u64 now_ns);
+
+/**
+ * fvd_throttle_wants_past_cache() - is the disk better off to write it at once?
+ * @throttle: the throttle
+ * @nr_flushes: of guests so far
+ * @now_ns: time; a write begins
+ *
+ * A guest's flush takes as long as the disk needs for what its cache holds, and
+ * that is prefetch's, too. Who flushes all the time should not wait for it; for
+ * others a write through the cache is cheaper.
+ */
+bool fvd_throttle_wants_past_cache(struct fvd_throttle *throttle,
+				   u64 nr_flushes, u64 now_ns);
 
 /** fvd_throttle_write_ended() - it ended; as fvd_throttle_read_ended(). */
 void fvd_throttle_write_ended(struct fvd_throttle *throttle, u32 nr_bytes,

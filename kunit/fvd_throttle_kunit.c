@@ -302,6 +302,23 @@ static void a_guest_that_is_not_hurt_changes_nothing(struct kunit *test)
 	KUNIT_EXPECT_GE(test, sum, 18000ULL * 65536);
 }
 
+static void who_flushes_all_the_time_does_not_wait_for_prefetch(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+
+	KUNIT_EXPECT_FALSE(test, fvd_throttle_wants_past_cache(&f->throttle, 0, f->now));
+	KUNIT_EXPECT_TRUE(test, fvd_throttle_wants_past_cache(&f->throttle, 1, f->now));
+	f->now += 99 * MS;
+	KUNIT_EXPECT_TRUE(test, fvd_throttle_wants_past_cache(&f->throttle, 1, f->now));
+	KUNIT_EXPECT_TRUE(test, fvd_throttle_wants_past_cache(&f->throttle, 2, f->now));
+	f->now += 99 * MS;
+	KUNIT_EXPECT_TRUE(test, fvd_throttle_wants_past_cache(&f->throttle, 2, f->now));
+	f->now += 2 * MS;
+	KUNIT_EXPECT_FALSE(test, fvd_throttle_wants_past_cache(&f->throttle, 2, f->now));
+	f->settings.prefetch_throttle_ms = 0;
+	KUNIT_EXPECT_FALSE(test, fvd_throttle_wants_past_cache(&f->throttle, 3, f->now));
+}
+
 /* I-THR-1, whatever happens. */
 static void random_news_never_starve_prefetch(struct kunit *test)
 {
@@ -528,6 +545,7 @@ static struct kunit_case fvd_throttle_cases[] = {
 	KUNIT_CASE(a_profile_is_fetched_at_full_speed_whoever_is_hurt),
 	KUNIT_CASE(a_profile_keeps_the_limits_and_the_rest_has_manners),
 	KUNIT_CASE(a_guest_that_is_not_hurt_changes_nothing),
+	KUNIT_CASE(who_flushes_all_the_time_does_not_wait_for_prefetch),
 	FVD_CASE(random_news_never_starve_prefetch, "I-THR-1"),
 	KUNIT_CASE(start_delays_are_spread),
 	KUNIT_CASE(rate_and_remaining_time_are_of_the_last_seconds),

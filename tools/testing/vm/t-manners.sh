@@ -78,6 +78,41 @@ test_prefetch_completes_beside_a_busy_guest() {
 	holds 1M 15M base
 }
 
+# What prefetch leaves in the disk's cache the guest's next flush would wait for.
+test_prefetch_beside_flushes_leaves_nothing_in_the_cache() {
+	new_image --flat
+	with_cache
+	activate prefetch_max_read_kib_per_s=4096 commit_interval_ms=3600000
+	write 0 4K A
+	flush
+	message prefetch start
+	io_since sim-image flush_for_a_second
+	is "FUA writes of prefetch" "${io[fua]}" ">20"
+	# A slow guest does not always flush ten times a second.
+	is "writes through the cache" "${io[write]}" "<${io[fua]}"
+	expect_status commits 1
+	io_since sim-image pause 1
+	# Those of a tenth of a second, at 64 a second.
+	is "FUA writes without flushes" "${io[fua]}" "<10"
+	is "writes through the cache" "${io[write]}" ">10"
+	# Whoever wrote it, it is what the guest sees, and what is kept.
+	message prefetch_max_read_kib_per_s 1000000000
+	message prefetch_throttle_ms 0
+	eventually expect_status complete 1
+	power_cut
+	activate
+	holds 0 4K A
+	holds 4K 16380K base
+}
+
+flush_for_a_second() {
+	local i
+	for ((i = 0; i < 100; i++)); do
+		flush
+		pause 0.01
+	done
+}
+
 test_status_tells_rate_and_remaining_time() {
 	new_image --compact
 	put_sim_below base
