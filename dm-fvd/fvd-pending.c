@@ -204,9 +204,28 @@ static void fill_page(struct fvd_pending_page *page, u64 first, u64 last,
 		page->lowest = min_t(u64, page->lowest, start); /* I-PND-4 */
 }
 
+/*
+ * Do the blocks make a run of the same page longer? Then the commit has no more
+ * records to write than before, however many fetches in a row there were.
+ */
+static bool joins_run(const struct fvd_pending *pending, u64 first, u64 last)
+{
+	const struct fvd_pending_page *page =
+		pending->pages[fvd_map_page_of_block(first)];
+	u64 start, end;
+
+	if (fvd_map_page_of_block(first) != fvd_map_page_of_block(last))
+		return false;
+	clip_to_page(page->index, first, last, &start, &end);
+	return (start && fvd_bitmap_test(page->bits, start - 1)) ||
+		(end < FVD_PENDING_BLOCKS_PER_PAGE &&
+		 fvd_bitmap_test(page->bits, end));
+}
+
 void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
 			    u32 credit_bytes, bool soft)
 {
+	bool joins = joins_run(pending, first, last);
 	u64 index;
 
 	for (index = fvd_map_page_of_block(first);
@@ -216,7 +235,8 @@ void fvd_pending_set_blocks(struct fvd_pending *pending, u64 first, u64 last,
 		pending->pages[index]->users--;
 	}
 	pending->reserved_bytes -= credit_bytes;
-	pending->done_bytes += credit_bytes;
+	if (!joins)
+		pending->done_bytes += credit_bytes; /* I-PND-1 */
 	if (soft)
 		pending->soft = true;
 	else

@@ -341,6 +341,25 @@ fetch_and_wait() {
 	pause 0.3
 }
 
+# They make one run, which is one record, so there is room for any number.
+test_fetches_in_a_row_need_no_commit() {
+	for_layouts fetch_in_a_row
+}
+
+fetch_in_a_row() {
+	local i
+	activate fetch_window_bytes=4096 commit_interval_ms=3600000
+	for ((i = 0; i < 1000; i++)); do
+		holds $((i * 4))K 4K base
+	done
+	expect_status fetches 1000 commits 0 uncached_reads 0
+	close_disk
+	checks
+	activate
+	expect_status local 1000
+	holds 0 16M base
+}
+
 test_fetched_blocks_ride_along_with_a_write() {
 	new_image --compact
 	with_cache
