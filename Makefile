@@ -23,6 +23,8 @@ all: modules tools ## build the modules for KVER and the tools
 modules: ## build dm-fvd.ko and dm-sim.ko (KVER=<release>, or KDIR=<tree> KNAME=<name> [ARCH=um] [CC=clang])
 	@test -n "$(KNAME)" || { echo "no kernel headers found: apt-get install linux-headers-amd64, or give KVER="; exit 1; }
 	@scripts/link-tree $(KMOD) Kbuild $(MODULE_DIRS)
+	@# gdb loads what is beside the module, if it may: add-auto-load-safe-path
+	@for module in dm-fvd dm-sim; do ln -sfn $(CURDIR)/scripts/gdb/fvd-gdb.py $(KMOD)/$$module/$$module.ko-gdb.py; done
 	+$(MAKE) -C $(KDIR) M=$(CURDIR)/$(KMOD) $(if $(ARCH),ARCH=$(ARCH)) $(if $(CC_KERNEL),CC=$(CC_KERNEL)) $(KFLAGS) modules
 
 tools: ## build the user-space tools into build/tools

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """gdb helpers for dm-fvd and dm-sim, in the manner of the kernel's lx- commands.
 
-    (gdb) source scripts/gdb/fvd-gdb.py
+    (gdb) add-auto-load-safe-path FOLDER OF THE TREE
     (gdb) add-symbol-file ...       and what else scripts/gdb/module-symbols says
     (gdb) lx-fvd-list
     (gdb) lx-fvd-bios 253:0
 
-They only read, and need the symbols of the two modules, not those of the kernel:
+gdb loads this file by itself with the symbols of a module, beside which "make modules"
+puts a link to it; else "source scripts/gdb/fvd-gdb.py".
+
+The commands only read, and need the symbols of the two modules, not those of the kernel:
 on a live guest, by QEMU's stub or as the process that User Mode Linux is, and on a
 core of one. Times are those of the kernel's monotonic clock, in seconds.
 """
