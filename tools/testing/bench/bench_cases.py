@@ -7,7 +7,7 @@ import resource
 import time
 
 import bench_peers
-from bench_devices import MIB, Disk, Slow, available_bytes, difference, run
+from bench_devices import MIB, Disk, Slow, difference, kernel_bytes, run
 
 BENCH_IO = "build/bench/bench-io"
 
@@ -205,9 +205,9 @@ def activation(peer_class, scale):
         peer.format()
         one_activation(peer)
         peer.close()
-        before = available_bytes()
+        before = kernel_bytes()
         result[f"{name}-us"] = one_activation(peer)
-        result[f"{name}-kib"] = max(0, before - available_bytes()) / 1024
+        result[f"{name}-kib"] = max(0, kernel_bytes() - before) / 1024
         peer.close()
         for disk in (base, local, meta):
             disk.remove()
@@ -303,6 +303,8 @@ CASES = {
                                      (bench_peers.Raw, bench_peers.Qcow2,
                                       bench_peers.FvdPartial,
                                       bench_peers.FvdTight))),
+    "activation-words": (activation, (bench_peers.Linear, bench_peers.Clone,
+                                      bench_peers.FvdFlat, bench_peers.FvdCompact)),
     "recovery": (recovery, (bench_peers.FvdFlat, bench_peers.FvdCompact)),
     "cold-read": (cold_read, (bench_peers.Snapshot, bench_peers.Thin, bench_peers.Clone,
                               bench_peers.FvdFlat, bench_peers.FvdCompact)),

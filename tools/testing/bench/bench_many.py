@@ -5,7 +5,7 @@ guest."""
 import os
 import resource
 
-from bench_devices import Disk, available_bytes, run
+from bench_devices import Disk, kernel_bytes, run
 
 SIZE_MIB = 16
 BATCH = 50  # tables that fit into a command line
@@ -51,9 +51,9 @@ def devices(peer_class, scale):
             peer = peer_class(base, local, meta)
             peer.format()
             peers.append(peer)
-        before = available_bytes()
+        before = kernel_bytes()
         result[f"{count}-ms"] = 1000 * activate_all(peers[:count])
-        result[f"{count}-kib-each"] = max(0, before - available_bytes()) / 1024 / count
+        result[f"{count}-kib-each"] = max(0, kernel_bytes() - before) / 1024 / count
         for number in range(count):
             run("dmsetup", "remove", f"many{number}")
     for peer in peers:
