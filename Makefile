@@ -72,7 +72,7 @@ campaign: ## power cuts and failures at random (MINUTES=<n>, SEED=<n>, CASE=<wor
 	tools/testing/campaign/run --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) \
 		$(if $(CASE),--case $(CASE)) $(if $(REPLAY),--replay $(REPLAY))
 
-walk: ## small scenarios: each event cut, each I/O and allocation failing (WHAT=states|io|memory, CASE=<scenarios>)
+walk: ## small scenarios: each event cut, each I/O and allocation failing (WHAT=states|io|memory|driver, CASE=<scenarios>)
 	tools/testing/campaign/walk $(or $(WHAT),all) $(or $(CASE),all)
 
 bench: ## figures beside those of the peers, into build/bench (CASE=<name>, SMOKE=1)

@@ -8,7 +8,8 @@
  *		is made and checked (or as many as asked for, by seed)
  *	io	bio 1, 2, ... fails, once or from then on; every second time the
  *		power fails afterwards
- *	memory	allocation 1, 2, ... of this process fails (fail-nth)
+ *	memory	allocation 1, 2, ... of this process fails
+ *	driver	allocation 1, 2, ... of dm-fvd fails, in this or a worker thread
  *
  * until nothing goes wrong any more.
  *
@@ -16,14 +17,13 @@
  *	mean the same bio.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "campaign-base.h"
 #include "campaign-dm.h"
+#include "campaign-memory.h"
 #include "campaign-round.h"
 #include "campaign-script.h"
 
@@ -136,6 +136,8 @@ struct walk {
 	const struct scenario *scenario;
 	uint64_t number;	/* of requests; the same in each play */
 	uint64_t runs;
+	uint64_t events;	/* at which the power was cut */
+	uint64_t sampled;	/* of them, with more states than were made */
 };
 
 /* One request by the engine, which tells the oracle. */
@@ -357,6 +359,9 @@ static int walk_states_at(struct walk *walk, const char *device, uint64_t nth)
 	if (play_cut(walk, device, nth, "keep none", &states) ||
 	    play_cut(walk, device, nth, "keep all", &unused))
 		return -1;
+	walk->events++;
+	if (states > samples)
+		walk->sampled++;
 	for (k = 0; k < states && k < samples; k++) {
 		snprintf(how, sizeof(how), states > samples ? "seed %llu" :
 			 "state %llu", (unsigned long long)k);
@@ -423,39 +428,22 @@ static int walk_io(struct walk *walk, const char *device)
 	return 0;
 }
 
-/* The @nth allocation of this thread fails. Return: the same count, or 0. */
-static uint64_t fail_nth(uint64_t nth)
-{
-	int fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	char text[30] = "";
-	ssize_t bytes;
-
-	if (fd < 0)
-		return 0;
-	bytes = read(fd, text, sizeof(text) - 1);
-	text[bytes > 0 ? bytes : 0] = 0;
-	bytes = snprintf(text + 15, 15, "%llu", (unsigned long long)nth);
-	if (write(fd, text + 15, (size_t)bytes) != bytes)
-		text[0] = 0;
-	close(fd);
-	return strtoull(text, NULL, 10);
-}
-
 /* Return: 1 if there was no such allocation. */
-static int play_memory(struct walk *walk, uint64_t nth)
+static int play_memory(struct walk *walk, enum memory_user user, uint64_t nth)
 {
 	struct campaign *campaign = &walk->campaign;
 	bool is_left;
 	int r;
 
-	campaign_say(campaign, "%s: allocation %llu fails",
-		     walk->scenario->name, (unsigned long long)nth);
+	campaign_say(campaign, "%s: allocation %llu%s fails",
+		     walk->scenario->name, (unsigned long long)nth,
+		     user == MEMORY_OF_DRIVER ? " of dm-fvd" : "");
 	campaign->kind = ROUND_ERRORS;
 	if (prepare(walk))
 		return -1;
-	fail_nth(nth);
+	memory_fail(user, nth);
 	r = play_steps(walk, walk->scenario->steps);
-	is_left = fail_nth(0);
+	is_left = memory_end(user);
 	/* Not even io_uring may be there; that is no news. */
 	if (r && (campaign->play.report->mismatches ||
 		  campaign->play.report->hangs))
@@ -468,37 +456,30 @@ static int play_memory(struct walk *walk, uint64_t nth)
 	return examine(walk, true) ? -1 : is_left;
 }
 
-static int walk_memory(struct walk *walk, const char *device)
+static int walk_allocations(struct walk *walk, const char *device,
+			    enum memory_user user)
 {
 	uint64_t nth;
 	int r = 0;
 
 	if (strcmp(device, "s-image"))
 		return 0;
+	if (memory_begin(user))
+		return campaign_failed(&walk->campaign,
+				       "no failing allocations in this kernel");
 	for (nth = 1; !r; nth++)
-		r = play_memory(walk, nth);
+		r = play_memory(walk, user, nth);
 	return r < 0 ? -1 : 0;
 }
 
-/* Not only what may not wait, and without a message for each. */
-static void prepare_memory(void)
+static int walk_memory(struct walk *walk, const char *device)
 {
-	static const char * const settings[][2] = {
-		{ "/sys/kernel/debug/failslab/ignore-gfp-wait", "N" },
-		{ "/sys/kernel/debug/failslab/verbose", "0" },
-		{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N" },
-		{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
-	};
-	uint32_t i;
-	FILE *file;
+	return walk_allocations(walk, device, MEMORY_OF_CALLER);
+}
 
-	for (i = 0; i < ARRAY_SIZE(settings); i++) {
-		file = fopen(settings[i][0], "w");
-		if (!file)
-			continue;
-		fputs(settings[i][1], file);
-		fclose(file);
-	}
+static int walk_driver(struct walk *walk, const char *device)
+{
+	return walk_allocations(walk, device, MEMORY_OF_DRIVER);
 }
 
 static const struct {
@@ -508,6 +489,7 @@ static const struct {
 	{ "states", walk_states },
 	{ "io", walk_io },
 	{ "memory", walk_memory },
+	{ "driver", walk_driver },
 };
 
 static void configure(struct walk *walk)
@@ -545,6 +527,8 @@ static int walk_one(struct walk *walk, uint32_t mode)
 	int r = 0;
 
 	configure(walk);
+	walk->events = 0;
+	walk->sampled = 0;
 	for (i = 0; i < ARRAY_SIZE(devices) && !r; i++) {
 		if (i == 1 && walk->scenario->layout != LAYOUT_DATA_DEVICE)
 			continue;
@@ -556,9 +540,13 @@ static int walk_one(struct walk *walk, uint32_t mode)
 		walk->campaign.stack.disk_is_there = false;
 		stack_unmake(&walk->campaign.stack);
 	}
-	printf("%s %s %s (%llu runs)\n", r ? "not ok" : "ok",
-	       modes[mode].name, walk->scenario->name,
-	       (unsigned long long)(walk->runs - runs));
+	printf("%s %s %s (%llu runs", r ? "not ok" : "ok", modes[mode].name,
+	       walk->scenario->name, (unsigned long long)(walk->runs - runs));
+	if (walk->events)
+		printf("; cut at %llu events, all states of %llu",
+		       (unsigned long long)walk->events,
+		       (unsigned long long)(walk->events - walk->sampled));
+	printf(")\n");
 	fflush(stdout);
 	return r;
 }
@@ -579,7 +567,6 @@ int script_run(const struct script_options *options)
 	struct walk walk = { .options = options };
 	uint32_t i, mode, passed = 0, failed = 0;
 
-	prepare_memory();
 	for (mode = 0; mode < ARRAY_SIZE(modes); mode++) {
 		if (!is_wanted(options->mode, modes[mode].name))
 			continue;

@@ -13,7 +13,7 @@
 /**
  * struct script_options - what to do with the scenarios
  * @names: names of scenarios separated by commas, or "all"
- * @mode: "states", "io", "memory" or "all"
+ * @mode: "states", "io", "memory", "driver" or "all"
  * @samples: states visited of those that are too many
  * @first: the first failure ends it
  */
