@@ -205,10 +205,14 @@ static int run_case(struct run *run, uint64_t seed)
 	r = campaign_run(campaign);
 	if (!r && is_tainted())
 		r = campaign_failed(campaign, "the kernel reported a bug");
-	if (run->verbose)
+	run->done++;
+	/* Of a failure, too: its replay should be the same run. */
+	if (run->verbose || r)
 		printf("case %llu: %s\n", (unsigned long long)seed,
 		       campaign->hash);
-	run->done++;
+	if (r && !run->is_case)
+		printf("life %llu %llu\n", (unsigned long long)run->seed,
+		       (unsigned long long)run->done);
 	if (r)
 		run->failed++;
 	fflush(stdout);

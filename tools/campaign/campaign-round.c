@@ -292,6 +292,7 @@ int campaign_run(struct campaign *campaign)
 	campaign->hash[0] = 0;
 	r = run_rounds(campaign);
 	dm_message("s-image", "hash", campaign->hash, sizeof(campaign->hash));
+	campaign->hash[strcspn(campaign->hash, "\n")] = 0;
 	/* A hang: nothing can be removed any more. */
 	if (r && campaign->play.report->hangs)
 		return r;

@@ -34,7 +34,7 @@ struct campaign {
 	uint64_t states;
 	uint64_t requests;
 	bool told_complete;
-	char hash[80];
+	char hash[120];
 	char text[200];
 };
 
