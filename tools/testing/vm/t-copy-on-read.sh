@@ -293,6 +293,8 @@ store_error() {
 	activate
 	tell sim-image rule add op=write,error
 	holds 1M 64K base
+	# Else the next one would only wait for it.
+	eventually expect_status store_errors 1
 	holds 1M 64K base
 	eventually expect_status store_errors 2 local 0 mode rw
 	tell sim-image rule del all
