@@ -314,6 +314,61 @@ static void headers_that_make_no_sense_are_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, decode(f), -EINVAL);
 }
 
+/* Bytes of the header that no recorder writes, with a right checksum. */
+static int decode_header(struct fixture *f, u32 at, const void *value,
+			 size_t nr_bytes)
+{
+	__le32 crc;
+
+	encode(f);
+	memcpy(f->bytes + at, value, nr_bytes);
+	crc = cpu_to_le32(crc32c(~0U, f->bytes + 12,
+				 fvd_profile_bytes(f->recorder.profile.nr_entries) - 12));
+	memcpy(f->bytes + 8, &crc, sizeof(crc));
+	return decode(f);
+}
+
+static void header_fields_of_other_formats_are_refused(struct kunit *test)
+{
+	static const struct {
+		u32 at;
+		u32 value;
+		int error;
+	} fields[] = {
+		{ 12, 2, -EPROTONOSUPPORT },	/* version */
+		{ 16, 256, -EINVAL },		/* bytes of the header */
+		{ 20, 32, -EINVAL },		/* bytes of an entry */
+		{ 28, 4096 + 512, -EINVAL },	/* bytes of a unit */
+		{ 28, 2048, -EINVAL },
+		{ 28, 1U << 31, -EINVAL },
+		{ 44, 1U << 31, -EINVAL },	/* flags */
+		{ 92, 1, -EINVAL },		/* reserved */
+		{ 124, 1U << 31, -EINVAL },
+		{ 44, FVD_PROFILE_TRUNCATED, 0 },
+	};
+	struct fixture *f = new_fixture(test);
+	unsigned int i;
+	__le32 value;
+
+	touch(f, 1, 1, 1);
+	for (i = 0; i < ARRAY_SIZE(fields); i++) {
+		value = cpu_to_le32(fields[i].value);
+		KUNIT_EXPECT_EQ(test, decode_header(f, fields[i].at, &value, 4),
+				fields[i].error);
+	}
+}
+
+static void the_base_is_that_of_the_superblock(struct kunit *test)
+{
+	struct fvd_superblock *sb = fvd_test_superblock(test, 0);
+	struct fvd_profile_base base;
+
+	fvd_profile_base_of(&base, sb);
+	KUNIT_EXPECT_EQ(test, base.size_bytes, sb->base_size_bytes);
+	KUNIT_EXPECT_EQ(test, base.stamp_kind, sb->base_stamp_kind);
+	KUNIT_EXPECT_MEMEQ(test, base.stamp, sb->base_stamp, sizeof(base.stamp));
+}
+
 static void units_grow_with_the_base(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, fvd_profile_unit_shift(512), 12);
@@ -404,6 +459,8 @@ static struct kunit_case fvd_profile_cases[] = {
 	KUNIT_CASE(another_base_is_refused),
 	FVD_CASE(entries_that_make_no_sense_are_refused, "I-PRF-2"),
 	FVD_CASE(headers_that_make_no_sense_are_refused, "I-PRF-2"),
+	KUNIT_CASE(header_fields_of_other_formats_are_refused),
+	KUNIT_CASE(the_base_is_that_of_the_superblock),
 	KUNIT_CASE(units_grow_with_the_base),
 	KUNIT_CASE(a_sweep_is_sorted_and_gaps_are_closed),
 	KUNIT_CASE(sweeps_stay_in_the_order_of_time),

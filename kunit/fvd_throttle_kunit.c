@@ -319,6 +319,99 @@ static void who_flushes_all_the_time_does_not_wait_for_prefetch(struct kunit *te
 	KUNIT_EXPECT_FALSE(test, fvd_throttle_wants_past_cache(&f->throttle, 3, f->now));
 }
 
+/* An idle guest, and devices that take so long; until @seconds or @reason. */
+static bool fetch_until(struct fixture *f, u32 seconds, u64 read_ns, u64 write_ns,
+			enum fvd_throttle_reason reason)
+{
+	u64 end = f->now + seconds * SECOND;
+	u32 granted[64], nr;
+
+	while (f->now < end) {
+		for (nr = 0; nr < 64; nr++) {
+			granted[nr] = ask(f, MIB);
+			if (!granted[nr])
+				break;
+		}
+		if (fvd_throttle_reason(&f->throttle, f->now) == reason) {
+			while (nr--)
+				fvd_throttle_end(&f->throttle, granted[nr], f->now);
+			return true;
+		}
+		if (!nr)
+			f->now += f->wait;
+		while (nr--)
+			serve(f, granted[nr], read_ns, write_ns);
+	}
+	return false;
+}
+
+/* Held back, nothing but the guaranteed progress may be had, ahead or not. */
+static void expect_held_back(struct kunit *test, struct fixture *f)
+{
+	unsigned int ahead;
+
+	for (ahead = 0; ahead < 2; ahead++) {
+		fvd_throttle_set_ahead(&f->throttle, ahead, f->now);
+		fvd_throttle_set_ahead(&f->throttle, ahead, f->now);
+		KUNIT_EXPECT_LE(test, ask(f, MIB), FVD_THROTTLE_MIN_BYTES);
+		KUNIT_EXPECT_EQ(test, ask(f, MIB), 0);
+	}
+	fvd_throttle_set_ahead(&f->throttle, false, f->now);
+}
+
+static void a_base_that_gives_too_little_is_left_alone(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+
+	f->settings.prefetch_min_read_kib_per_s = 1U << 20;
+	KUNIT_ASSERT_TRUE(test, fetch_until(f, 60, MS, MS, FVD_THROTTLE_BASE));
+	expect_held_back(test, f);
+}
+
+static void an_image_that_takes_too_little_is_left_alone(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+
+	f->settings.prefetch_min_write_kib_per_s = 1U << 20;
+	KUNIT_ASSERT_TRUE(test, fetch_until(f, 60, MS, MS, FVD_THROTTLE_IMAGE));
+	expect_held_back(test, f);
+}
+
+/* Each pause that helps is followed by a longer one, to the setting at most. */
+static void pauses_that_help_get_longer(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+	u64 first = f->throttle.read_pause.length_ns, read_ns = 64 * MS;
+	unsigned int i;
+
+	f->settings.prefetch_min_read_kib_per_s = 1U << 20;
+	for (i = 0; i < 4; i++, read_ns /= 2) {
+		KUNIT_ASSERT_TRUE(test, fetch_until(f, 600, read_ns, MS / 10,
+						    FVD_THROTTLE_BASE));
+		f->now = f->throttle.hold_until_ns;
+	}
+	KUNIT_EXPECT_GT(test, f->throttle.read_pause.length_ns, first);
+	KUNIT_EXPECT_LE(test, f->throttle.read_pause.length_ns,
+			f->settings.prefetch_throttle_ms * MS);
+}
+
+/* Such a base is not busy, but slow: after some there are none for long. */
+static void pauses_that_do_not_help_end(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+	unsigned int i;
+
+	f->settings.prefetch_min_read_kib_per_s = 1U << 20;
+	for (i = 0; i < 20 && f->throttle.read_pause.next_ns <= f->now; i++) {
+		KUNIT_ASSERT_TRUE(test, fetch_until(f, 600, MS, MS / 10,
+						    FVD_THROTTLE_BASE));
+		f->now = f->throttle.hold_until_ns;
+		fetch_until(f, 5, MS, MS / 10, FVD_THROTTLE_BASE);
+	}
+	KUNIT_EXPECT_LT(test, i, 20);
+	KUNIT_EXPECT_FALSE(test, fetch_until(f, 20, MS, MS / 10, FVD_THROTTLE_BASE));
+}
+
 /* I-THR-1, whatever happens. */
 static void random_news_never_starve_prefetch(struct kunit *test)
 {
@@ -546,6 +639,10 @@ static struct kunit_case fvd_throttle_cases[] = {
 	KUNIT_CASE(a_profile_keeps_the_limits_and_the_rest_has_manners),
 	KUNIT_CASE(a_guest_that_is_not_hurt_changes_nothing),
 	KUNIT_CASE(who_flushes_all_the_time_does_not_wait_for_prefetch),
+	KUNIT_CASE(a_base_that_gives_too_little_is_left_alone),
+	KUNIT_CASE(an_image_that_takes_too_little_is_left_alone),
+	KUNIT_CASE(pauses_that_help_get_longer),
+	KUNIT_CASE(pauses_that_do_not_help_end),
 	FVD_CASE(random_news_never_starve_prefetch, "I-THR-1"),
 	KUNIT_CASE(start_delays_are_spread),
 	KUNIT_CASE(rate_and_remaining_time_are_of_the_last_seconds),
