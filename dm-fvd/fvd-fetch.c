@@ -292,8 +292,7 @@ static bool hold_window(struct fvd_fetch *fetch, u64 start, u64 end)
 	struct fvd_image *image = fetch->image;
 	const struct fvd_map *map = &image->map;
 
-	fetch->credit_bytes = FVD_PENDING_BLOCKS_CREDIT +
-		(map->table ? FVD_PENDING_ENTRY_CREDIT : 0);
+	fetch->credit_bytes = fvd_pending_credit_bytes(map);
 	if (!fvd_pending_reserve(&image->pending, start, end - 1,
 				 fetch->credit_bytes)) {
 		fvd_commit_want(image);

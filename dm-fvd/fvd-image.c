@@ -302,7 +302,7 @@ static int alloc_engine(struct fvd_image *image)
 	 */
 	max_bytes = image->ring.nr_reserved *
 		(FVD_PAGE_BYTES - sizeof(struct fvd_journal_block_disk) -
-		 FVD_PENDING_ENTRY_CREDIT - FVD_PENDING_BLOCKS_CREDIT);
+		 FVD_PENDING_ENTRY_CREDIT - FVD_PENDING_CHUNK_BLOCKS_CREDIT);
 	r = fvd_pending_init(&image->pending, &image->map.geo, max_bytes);
 	if (!r)
 		r = fvd_commit_init(image);

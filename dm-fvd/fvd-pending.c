@@ -373,8 +373,7 @@ static bool take_resets(struct fvd_pending *pending, struct sink *sink)
  */
 static bool take_entry(const struct fvd_map *map, u64 chunk, struct sink *sink)
 {
-	const u32 need_bytes = FVD_PENDING_ENTRY_CREDIT +
-		sizeof(struct fvd_journal_blocks_disk);
+	const u32 need_bytes = FVD_PENDING_ENTRY_CREDIT;
 	u32 number = fvd_map_entry(map, chunk);
 	struct fvd_journal_writer *writer;
 	u64 first, end;

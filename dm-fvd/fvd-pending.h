@@ -29,17 +29,29 @@
 /* Discards between two commits; each covers a range of chunks. */
 #define FVD_PENDING_MAX_RESETS		256
 /*
- * Journal bytes of one change at most: two block records (its blocks may
- * straddle two bitmap pages) and an entry of its own, or a reset and the
- * block record more that comes of splitting a run.
+ * Journal bytes of one change at most. Flat: two block records, since its blocks may
+ * straddle two bitmap pages. Compact: one, as a chunk's blocks lie in one page; and
+ * an entry with the block record that may have to stay with it, see take_entry().
+ * Or a reset and the block record more that comes of splitting a run.
  */
 #define FVD_PENDING_BLOCKS_CREDIT \
 	(2 * (u32)sizeof(struct fvd_journal_blocks_disk))
+#define FVD_PENDING_CHUNK_BLOCKS_CREDIT \
+	((u32)sizeof(struct fvd_journal_blocks_disk))
 #define FVD_PENDING_ENTRY_CREDIT \
-	((u32)(sizeof(struct fvd_journal_entries_disk) + sizeof(__le32)))
+	((u32)(sizeof(struct fvd_journal_entries_disk) + sizeof(__le32) + \
+	       sizeof(struct fvd_journal_blocks_disk)))
 #define FVD_PENDING_RESET_CREDIT \
 	((u32)(sizeof(struct fvd_journal_reset_disk) + \
 	       sizeof(struct fvd_journal_blocks_disk)))
+
+/** fvd_pending_credit_bytes() - what a write or fetch of @map's image has to reserve. */
+static inline u32 fvd_pending_credit_bytes(const struct fvd_map *map)
+{
+	return map->table ? FVD_PENDING_ENTRY_CREDIT +
+			    FVD_PENDING_CHUNK_BLOCKS_CREDIT :
+			    FVD_PENDING_BLOCKS_CREDIT;
+}
 
 #define FVD_PENDING_BLOCKS_PER_PAGE	((u64)FVD_PAGE_BYTES * 8)
 

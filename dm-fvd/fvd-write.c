@@ -547,11 +547,10 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 	int r = 0;
 
 	measure_fill(io, first, last);
-	io->credit_bytes = FVD_PENDING_BLOCKS_CREDIT;
+	io->credit_bytes = fvd_pending_credit_bytes(map);
 	if (map->table) {
 		chunk = fvd_map_chunk_of_block(map, first);
 		entry = fvd_map_entry(map, chunk);
-		io->credit_bytes += FVD_PENDING_ENTRY_CREDIT;
 		if (entry == FVD_ENTRY_ZERO)
 			last = fvd_map_chunk_blocks(map, chunk, &first) - 1;
 	}
