@@ -367,6 +367,7 @@ test_fetched_blocks_ride_along_with_a_write() {
 	with_cache
 	activate commit_interval_ms=3600000
 	holds 1M 1M base
+	eventually expect_status local 256
 	write 4M 4K A
 	flush
 	expect_status commits 1
