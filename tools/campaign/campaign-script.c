@@ -5,7 +5,8 @@
  *
  *	states	the power fails at event 1, 2, ... of the steps. What the cache
  *		had not given away yet could have survived in so many ways; each
- *		is made and checked (or as many as asked for, by seed)
+ *		is made and checked. If they are more than asked for: so many by
+ *		seed, and each in which every page of 4 KiB is all old or all new
  *	io	bio 1, 2, ... fails, once or from then on; every second time the
  *		power fails afterwards
  *	memory	allocation 1, 2, ... of this process fails
@@ -33,6 +34,10 @@
  * nothing tells when writes fail for ever.
  */
 #define PREFETCH_MS	3000
+/* Filler, journal and metadata: dm-fvd writes whole pages, mostly. */
+#define PAGE_SECTORS	8
+/* 64 states; more pages are left to chance. */
+#define PAGES_MAX	6
 
 /** enum step - what a scenario does */
 enum step_kind {
@@ -138,6 +143,17 @@ struct walk {
 	uint64_t runs;
 	uint64_t events;	/* at which the power was cut */
 	uint64_t sampled;	/* of them, with more states than were made */
+	uint64_t pages;		/* of these, with all states of whole pages */
+};
+
+/**
+ * struct states - what a cut could have left
+ * @all: how many
+ * @page_sectors: of whole pages of which each sector is old or new; 0: others
+ */
+struct states {
+	uint64_t all;
+	uint64_t page_sectors;
 };
 
 /* One request by the engine, which tells the oracle. */
@@ -311,6 +327,29 @@ static void *cutter_run(void *context)
 	return NULL;
 }
 
+/* How many sectors there are two versions of each, in whole pages; or 0. */
+static uint64_t page_sectors_of(const char *answer, uint64_t states)
+{
+	const char *at = strstr(answer, "blocks ");
+	uint64_t sectors = at ? strtoull(at + 7, NULL, 10) : 0;
+
+	return sectors < 64 && !(sectors % PAGE_SECTORS) &&
+		states == 1ULL << sectors ? sectors : 0;
+}
+
+/* The number of the state in which the pages of @pages' bits are new. */
+static uint64_t state_of_pages(uint64_t pages)
+{
+	const uint64_t page = (1ULL << PAGE_SECTORS) - 1;
+	uint64_t state = 0;
+	uint32_t i;
+
+	for (i = 0; i < 64 / PAGE_SECTORS; i++)
+		if (pages >> i & 1)
+			state |= page << (i * PAGE_SECTORS);
+	return state;
+}
+
 static uint64_t states_of(const char *answer)
 {
 	const char *at = strstr(answer, "states ");
@@ -323,7 +362,7 @@ static uint64_t states_of(const char *answer)
 
 /* The power fails with event @nth of a disk in flight. */
 static int play_cut(struct walk *walk, const char *device, uint64_t nth,
-		    const char *how, uint64_t *states)
+		    const char *how, struct states *states)
 {
 	struct campaign *campaign = &walk->campaign;
 	struct cutter cutter = { .device = device };
@@ -344,31 +383,55 @@ static int play_cut(struct walk *walk, const char *device, uint64_t nth,
 	pthread_join(cutter.thread, NULL);
 	if (r)
 		return campaign_failed(campaign, "in the steps");
-	*states = cutter.is_cut ? states_of(cutter.answer) : 0;
+	states->all = cutter.is_cut ? states_of(cutter.answer) : 0;
+	states->page_sectors = page_sectors_of(cutter.answer, states->all);
 	if (campaign_cut(campaign))
 		return -1;
 	return examine(walk, false);
 }
 
+/* Each page old or new, the others too; both ends were made already. */
+static int walk_pages_at(struct walk *walk, const char *device, uint64_t nth,
+			 uint64_t sectors)
+{
+	uint64_t count = 1ULL << (sectors / PAGE_SECTORS), k;
+	struct states unused;
+	char how[40];
+
+	for (k = 1; k + 1 < count; k++) {
+		snprintf(how, sizeof(how), "state %llu",
+			 (unsigned long long)state_of_pages(k));
+		if (play_cut(walk, device, nth, how, &unused))
+			return -1;
+	}
+	return 0;
+}
+
 /* All states that a cut at this event can leave, or samples of them. */
 static int walk_states_at(struct walk *walk, const char *device, uint64_t nth)
 {
-	uint64_t samples = walk->options->samples, states, unused, k;
+	uint64_t samples = walk->options->samples, k;
+	struct states states, unused;
 	char how[40];
 
 	if (play_cut(walk, device, nth, "keep none", &states) ||
 	    play_cut(walk, device, nth, "keep all", &unused))
 		return -1;
-	walk->events++;
-	if (states > samples)
-		walk->sampled++;
-	for (k = 0; k < states && k < samples; k++) {
-		snprintf(how, sizeof(how), states > samples ? "seed %llu" :
+	for (k = 0; k < states.all && k < samples; k++) {
+		snprintf(how, sizeof(how), states.all > samples ? "seed %llu" :
 			 "state %llu", (unsigned long long)k);
 		if (play_cut(walk, device, nth, how, &unused))
 			return -1;
 	}
-	return 0;
+	walk->events++;
+	if (states.all <= samples)
+		return 0;
+	walk->sampled++;
+	if (!states.page_sectors ||
+	    states.page_sectors > PAGES_MAX * PAGE_SECTORS)
+		return 0;
+	walk->pages++;
+	return walk_pages_at(walk, device, nth, states.page_sectors);
 }
 
 static int walk_states(struct walk *walk, const char *device)
@@ -529,6 +592,7 @@ static int walk_one(struct walk *walk, uint32_t mode)
 	configure(walk);
 	walk->events = 0;
 	walk->sampled = 0;
+	walk->pages = 0;
 	for (i = 0; i < ARRAY_SIZE(devices) && !r; i++) {
 		if (i == 1 && walk->scenario->layout != LAYOUT_DATA_DEVICE)
 			continue;
@@ -543,9 +607,10 @@ static int walk_one(struct walk *walk, uint32_t mode)
 	printf("%s %s %s (%llu runs", r ? "not ok" : "ok", modes[mode].name,
 	       walk->scenario->name, (unsigned long long)(walk->runs - runs));
 	if (walk->events)
-		printf("; cut at %llu events, all states of %llu",
+		printf("; cut at %llu events, all states of %llu, of whole pages of %llu",
 		       (unsigned long long)walk->events,
-		       (unsigned long long)(walk->events - walk->sampled));
+		       (unsigned long long)(walk->events - walk->sampled),
+		       (unsigned long long)walk->pages);
 	printf(")\n");
 	fflush(stdout);
 	return r;
