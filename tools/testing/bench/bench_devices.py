@@ -2,7 +2,9 @@
 """Disks below the competitors: null_blk with memory and a write cache, and what
 the kernel counted on them. Runs in the guest."""
 
+import fcntl
 import os
+import struct
 import subprocess
 import time
 
@@ -148,6 +150,29 @@ def kernel_bytes():
 
 def difference(after, before):
     return {key: after[key] - before[key] for key in after}
+
+
+# From linux/dm-ioctl.h: struct dm_ioctl up to its name, and all of it.
+DM_HEAD = "=3I3Ii3IQ128s"
+DM_BYTES = 312
+DM_STATUS, DM_WAIT, DM_MESSAGE = 7, 8, 14
+
+
+def dm_ioctl(command, name, payload=b"", event=0):
+    """Ask device mapper itself; its number of the device's events. Where seconds
+    count: to run dmsetup reads the host's files, and while the guest waits for
+    those its virtual time flies."""
+    size = 16384
+    head = struct.pack(DM_HEAD, 4, 0, 0, size, DM_BYTES, 0, 0, 0, event, 0, 0,
+                       name.encode("ascii"))
+    data = bytearray(head.ljust(DM_BYTES, b"\0") + payload).ljust(size, b"\0")
+    with open("/dev/mapper/control", "r+b", buffering=0) as control:
+        fcntl.ioctl(control, 3 << 30 | DM_BYTES << 16 | 0xfd << 8 | command, data, True)
+    return struct.unpack_from(DM_HEAD, data)[8]
+
+
+def dm_message(name, text):
+    dm_ioctl(DM_MESSAGE, name, struct.pack("=Q", 0) + text.encode("ascii") + b"\0")
 
 
 class DeviceMapper:

@@ -5,12 +5,12 @@ with and without a guest at work, and booting from it. Runs in the guest."""
 import gzip
 import json
 import os
-import subprocess
 import time
 
 import bench_peers
 from bench_cases import Workshop
-from bench_devices import FAR, MIB, NEAR, Disk, run
+from bench_devices import (DM_STATUS, DM_WAIT, FAR, MIB, NEAR, Disk, dm_ioctl,
+                           dm_message, run)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FVD = bench_peers.FVD
@@ -40,18 +40,14 @@ def prefetched_bytes(shop):
 
 def prefetch_all(shop):
     """Virtual seconds from the message to the event that tells of the end."""
-    begin = None
-    while shop.peer.status()["complete"] == "0":
-        number = run("dmsetup", "info", "-c", "--noheadings", "-o", "events", "fvd")
-        with subprocess.Popen(["dmsetup", "wait", "fvd", number.strip()],
-                              stdout=subprocess.DEVNULL) as waiter:
-            if not begin:
-                time.sleep(1)
-                begin = time.monotonic()
-                shop.peer.dm.message("fvd", "prefetch", "start")
-            waiter.wait()
-            end = time.monotonic()
-    return end - begin
+    event = dm_ioctl(DM_STATUS, "fvd")
+    begin = time.monotonic()
+    dm_message("fvd", "prefetch start")
+    while True:
+        event = dm_ioctl(DM_WAIT, "fvd", event=event)
+        end = time.monotonic()
+        if shop.peer.status()["complete"] == "1":
+            return end - begin
 
 
 def idle(peer_class, scale):
