@@ -54,8 +54,9 @@ def devices(peer_class, scale):
         before = kernel_bytes()
         result[f"{count}-ms"] = 1000 * activate_all(peers[:count])
         result[f"{count}-kib-each"] = max(0, kernel_bytes() - before) / 1024 / count
-        for number in range(count):
-            run("dmsetup", "remove", f"many{number}")
+        for start in range(0, count, BATCH):
+            run("dmsetup", "remove", *(f"many{number}" for number in
+                                       range(start, min(start + BATCH, count))))
     for peer in peers:
         peer.local.remove()
         if peer.meta:

@@ -15,7 +15,10 @@ FVD = "build/tools/fvd"
 
 def clear(disk):
     """No old metadata there."""
-    run("dd", "if=/dev/zero", f"of={disk.path}", "bs=4096", "count=1", "oflag=direct")
+    fd = os.open(disk.path, os.O_WRONLY)
+    os.pwrite(fd, bytes(4096), 0)
+    os.fsync(fd)
+    os.close(fd)
 
 
 class Peer:
