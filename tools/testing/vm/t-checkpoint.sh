@@ -17,30 +17,6 @@ checkpoint_frees() {
 	checks_while_active
 }
 
-# All that a checkpoint writes is on the disk but its superblock: what the older one
-# points at must be as it was.
-test_checkpoint_without_its_superblock_leaves_the_old_one_whole() { # I-CKP-1
-	new_image --compact
-	with_cache
-	activate commit_interval_ms=3600000
-	write 1M 4K A
-	message checkpoint
-	write 1M+8K 4K B
-	write 2M 4K B
-	flush
-	tell sim-image rule add op=fua,sectors=0+8,cut
-	tell sim-image rule add op=fua,sectors=128+8,cut
-	tell sim-image cut_policy keep all
-	ask dm message disk checkpoint
-	power_came_back
-	checks 2
-	activate
-	holds 1M 4K A
-	holds 1M+8K 4K B
-	holds 2M 4K B
-	holds 3M 1M base
-}
-
 # changed_copy BEFORE_0 BEFORE_1: which copy of the superblock was written; in $answer
 changed_copy() {
 	local first
