@@ -63,13 +63,12 @@ static void show_writes(struct seq_file *file, struct fvd_image *image,
 			unsigned int nr)
 {
 	struct fvd_lock *lock;
-	struct rb_node *node;
 	struct fvd_io *io;
 	u64 us;
 
 	spin_lock_irq(&image->lock);
-	for (node = rb_first(&image->locks.root); node; node = rb_next(node)) {
-		lock = rb_entry(node, struct fvd_lock, node);
+	for (lock = fvd_lock_next(&image->locks, 0); lock;
+	     lock = fvd_lock_next(&image->locks, lock->last + 1)) {
 		if (lock->kind != FVD_HELD_BY_WRITE)
 			continue;
 		io = container_of(lock, struct fvd_io, lock);
@@ -110,17 +109,16 @@ static int locks_show(struct seq_file *file, void *unused)
 	struct fvd_image *image = file->private;
 	unsigned int nr = 0;
 	struct fvd_lock *lock;
-	struct rb_node *node;
 	struct fvd_io *io;
 
 	seq_puts(file, "first_block last_block holder number waiters...\n");
 	spin_lock_irq(&image->lock);
-	for (node = rb_first(&image->locks.root); node; node = rb_next(node)) {
+	for (lock = fvd_lock_next(&image->locks, 0); lock;
+	     lock = fvd_lock_next(&image->locks, lock->last + 1)) {
 		if (nr++ >= FVD_DEBUGFS_MAX_LINES) {
 			seq_puts(file, "more\n");
 			break;
 		}
-		lock = rb_entry(node, struct fvd_lock, node);
 		seq_printf(file, "%llu %llu %s %llu", lock->first, lock->last,
 			   lock_kind_names[lock->kind], lock->number);
 		list_for_each_entry(io, &lock->waiters, list) {

@@ -324,7 +324,7 @@ static void init_fields(struct fvd_image *image)
 	mutex_init(&image->fill_mutex);
 	spin_lock_init(&image->lock);
 	fvd_watch_init(&image->watch);
-	image->locks.root = RB_ROOT;
+	fvd_locks_init(&image->locks);
 	INIT_LIST_HEAD(&image->list);
 	INIT_LIST_HEAD(&image->credit_waiters);
 	INIT_WORK(&image->notify_work, notify_work);

@@ -226,7 +226,7 @@ struct fvd_image {
 	struct fvd_map map;
 	struct fvd_alloc alloc;
 	struct fvd_pending pending;
-	struct fvd_lock_tree locks;
+	struct fvd_locks locks;
 	struct fvd_ring ring;
 	struct fvd_commit commit;
 	__le64 *dirty_pages;

@@ -1,135 +1,145 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Held ranges (fvd-lock.c) against an array. In the kernel only.
+ * Held block ranges (fvd-lock.c), against a model that has a holder for each
+ * block. In the kernel only, for its trees and lists.
  */
 #include "fvd_test.h"
 
 #include "../dm-fvd/fvd-lock.c"
 
-#define NR_BLOCKS	200
-#define NR_LOCKS	24
+/* More than slots, so that two blocks share one. */
+#define NR_BLOCKS	300U
+#define NR_LOCKS	100U
 
-/**
- * struct fixture - locks, and what must be true of them.
- * @tree: the thing under test
- * @locks: those that are held, and others
- * @held: which
- * @holder: model, by block: the lock's number, or -1
- * @waiters: of each lock, who waits for it
- */
 struct fixture {
-	struct fvd_lock_tree tree;
-	struct fvd_lock locks[NR_LOCKS];
+	struct fvd_locks locks;
+	struct fvd_lock lock[NR_LOCKS];
 	bool held[NR_LOCKS];
-	int holder[NR_BLOCKS];
-	struct list_head waiters[NR_LOCKS];
+	struct fvd_lock *holder[NR_BLOCKS];
+	struct fvd_random random;
 };
 
 static struct fixture *new_fixture(struct kunit *test)
 {
 	struct fixture *f = fvd_test_zalloc(test, sizeof(*f));
 
-	memset(f->holder, 0xff, sizeof(f->holder));
-	f->tree.root = RB_ROOT;
+	fvd_random_start(test, &f->random);
+	fvd_locks_init(&f->locks);
 	return f;
 }
 
-/* The model's: the first block of [first, last] that is held, or NULL. */
-static struct fvd_lock *model_conflict(struct fixture *f, u64 first, u64 last)
+static struct fvd_lock *model_conflict(const struct fixture *f, unsigned int first,
+				       unsigned int last)
 {
-	for (; first <= last; first++)
-		if (f->holder[first] >= 0)
-			return &f->locks[f->holder[first]];
+	for (; first <= last && first < NR_BLOCKS; first++)
+		if (f->holder[first])
+			return f->holder[first];
 	return NULL;
 }
 
-static struct fvd_lock *model_below(struct fixture *f, u64 block)
+static struct fvd_lock *model_below(const struct fixture *f, unsigned int block)
 {
-	while (block-- > 0)
-		if (f->holder[block] >= 0)
-			return &f->locks[f->holder[block]];
+	/* One that reaches up to @block, or beyond it, is none below. */
+	while (block--)
+		if (f->holder[block] && f->holder[block]->last == block)
+			return f->holder[block];
 	return NULL;
 }
 
-static void expect_disjoint(struct kunit *test, struct fixture *f)
+static void fill_model(struct fixture *f, const struct fvd_lock *lock,
+		       struct fvd_lock *holder)
 {
-	struct rb_node *node;
-	u64 free_from = 0;
-
-	for (node = rb_first(&f->tree.root); node; node = rb_next(node)) {
-		KUNIT_ASSERT_GE(test, to_lock(node)->first, free_from);
-		KUNIT_ASSERT_GE(test, to_lock(node)->last, to_lock(node)->first);
-		free_from = to_lock(node)->last + 1;
-	}
-}
-
-/* Somebody comes for [first, last]: holds it, or waits for who does. */
-static void come(struct kunit *test, struct fixture *f, unsigned int which,
-		 u64 first, u64 last)
-{
-	struct fvd_lock *conflict = fvd_lock_conflict(&f->tree, first, last);
-
-	KUNIT_ASSERT_PTR_EQ(test, conflict, model_conflict(f, first, last));
-	if (conflict) {
-		KUNIT_ASSERT_LE(test, conflict->first, last);
-		KUNIT_ASSERT_GE(test, conflict->last, first);
-		if (list_empty(&conflict->waiters))
-			list_add_tail(&f->waiters[conflict - f->locks],
-				      &conflict->waiters);
-		return;
-	}
-	fvd_lock_hold(&f->tree, &f->locks[which], first, last);
-	f->held[which] = true;
-	for (; first <= last; first++)
-		f->holder[first] = which;
-}
-
-static void leave(struct kunit *test, struct fixture *f, unsigned int which)
-{
-	struct fvd_lock *lock = &f->locks[which];
-	bool waited = !list_empty(&lock->waiters);
-	LIST_HEAD(waiters);
 	u64 block;
 
-	if (waited)
-		fvd_lock_release(&f->tree, lock, &waiters);
-	else
-		fvd_lock_drop(&f->tree, lock);
-	KUNIT_ASSERT_EQ(test, list_is_singular(&waiters), waited);
-	if (waited)
-		KUNIT_ASSERT_PTR_EQ(test, waiters.next, &f->waiters[which]);
-	f->held[which] = false;
 	for (block = lock->first; block <= lock->last; block++)
-		f->holder[block] = -1;
+		f->holder[block] = holder;
 }
 
-static void random_holders_agree_with_the_model(struct kunit *test)
+/* Hold a range of a few blocks, often of one, if it is free. */
+static void hold_some(struct kunit *test, struct fixture *f, unsigned int i)
+{
+	unsigned int nr = fvd_random_chance(&f->random, 3) ?
+		1 + fvd_random_below(&f->random, 90) : 1;
+	unsigned int first = fvd_random_below(&f->random, NR_BLOCKS - nr + 1);
+	unsigned int last = first + nr - 1;
+	struct fvd_lock *conflict = model_conflict(f, first, last);
+
+	KUNIT_ASSERT_PTR_EQ(test, fvd_lock_conflict(&f->locks, first, last),
+			    conflict);
+	KUNIT_ASSERT_EQ(test, fvd_lock_is_free(&f->locks, first),
+			!f->holder[first]);
+	if (conflict)
+		return;
+	if (nr == 1 && fvd_random_chance(&f->random, 2))
+		fvd_lock_hold_block(&f->locks, &f->lock[i], first);
+	else
+		fvd_lock_hold(&f->locks, &f->lock[i], first, last);
+	fill_model(f, &f->lock[i], &f->lock[i]);
+	f->held[i] = true;
+}
+
+static void drop(struct fixture *f, unsigned int i)
+{
+	fvd_lock_drop(&f->locks, &f->lock[i]);
+	fill_model(f, &f->lock[i], NULL);
+	f->held[i] = false;
+}
+
+static void expect_same(struct kunit *test, const struct fixture *f)
+{
+	unsigned int block;
+
+	for (block = 0; block < NR_BLOCKS; block++) {
+		KUNIT_ASSERT_PTR_EQ(test,
+				    fvd_lock_conflict(&f->locks, block, block),
+				    f->holder[block]);
+		KUNIT_ASSERT_PTR_EQ(test, fvd_lock_next(&f->locks, block),
+				    model_conflict(f, block, NR_BLOCKS));
+		KUNIT_ASSERT_PTR_EQ(test, fvd_lock_below(&f->locks, block),
+				    model_below(f, block));
+	}
+}
+
+static void holders_are_found_as_in_a_model(struct kunit *test)
 {
 	struct fixture *f = new_fixture(test);
-	struct fvd_random random;
-	unsigned int i, which;
-	u64 first;
+	unsigned int round, i;
 
-	fvd_random_start(test, &random);
-	for (i = 0; i < 20000; i++) {
-		which = fvd_random_below(&random, NR_LOCKS);
-		first = fvd_random_below(&random, NR_BLOCKS);
-		if (f->held[which])
-			leave(test, f, which);
+	for (round = 0; round < 20000; round++) {
+		i = fvd_random_below(&f->random, NR_LOCKS);
+		if (f->held[i])
+			drop(f, i);
 		else
-			come(test, f, which, first,
-			     min_t(u64, NR_BLOCKS - 1,
-				   first + fvd_random_below(&random, 20)));
-		expect_disjoint(test, f);
-		first = fvd_random_below(&random, NR_BLOCKS);
-		if (f->holder[first] < 0)
-			KUNIT_ASSERT_PTR_EQ(test, fvd_lock_below(&f->tree, first),
-					    model_below(f, first));
+			hold_some(test, f, i);
+		if (!(round % 100))
+			expect_same(test, f);
+	}
+}
+
+static void released_waiters_keep_their_order(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+	struct list_head waiter[3];
+	LIST_HEAD(released);
+	unsigned int i, nr;
+
+	for (nr = 1; nr <= 2; nr++) {
+		fvd_lock_hold(&f->locks, &f->lock[0], 7, 6 + nr);
+		for (i = 0; i < 3; i++)
+			list_add_tail(&waiter[i], &f->lock[0].waiters);
+		fvd_lock_release(&f->locks, &f->lock[0], &released);
+		KUNIT_EXPECT_TRUE(test, list_empty(&f->lock[0].waiters));
+		KUNIT_EXPECT_TRUE(test, fvd_lock_is_free(&f->locks, 7));
+		for (i = 0; i < 3; i++) {
+			KUNIT_ASSERT_PTR_EQ(test, released.next, &waiter[i]);
+			list_del(&waiter[i]);
+		}
 	}
 }
 
 static struct kunit_case engine_lock_cases[] = {
-	FVD_CASE(random_holders_agree_with_the_model, "I-LCK-1 I-LCK-2"),
+	FVD_CASE(holders_are_found_as_in_a_model, "I-LCK-1 I-LCK-3"),
+	FVD_CASE(released_waiters_keep_their_order, "I-LCK-2"),
 	{ }
 };
 

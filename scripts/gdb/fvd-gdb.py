@@ -102,10 +102,23 @@ def nodes(node):
     yield from nodes(node["rb_right"])
 
 
+def listed(node):
+    """A hlist, from its first node on."""
+    while node:
+        yield node
+        node = node["next"]
+
+
 def held_ranges(image):
+    """By first block; single blocks are in lists, others in a tree."""
+    locks = image["locks"]
+    found = list(nodes(locks["root"]["rb_node"]))
+    for slot in range(locks["singles"].type.range()[1] + 1):
+        found.extend(listed(locks["singles"][slot]["first"]))
     pointer = gdb.lookup_type("struct fvd_lock").pointer()
-    for node in nodes(image["locks"]["root"]["rb_node"]):
-        yield node.cast(pointer).dereference()  # the node is its first member
+    # The node is its first member, of whichever kind.
+    locks = [node.cast(pointer).dereference() for node in found]
+    yield from sorted(locks, key=lambda lock: int(lock["first"]))
 
 
 def bios(image):
