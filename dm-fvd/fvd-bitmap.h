@@ -63,6 +63,14 @@ static inline bool fvd_bitmap_set(__le64 *words, u64 bit)
 	return true;
 }
 
+/** fvd_bitmap_clear() - make one bit 0. */
+static inline void fvd_bitmap_clear(__le64 *words, u64 bit)
+{
+	__le64 *word = &words[bit >> 6];
+
+	WRITE_ONCE(*word, *word & ~cpu_to_le64(1ULL << (bit & 63)));
+}
+
 /**
  * fvd_bitmap_find() - the first bit in [@start, @end) that is @value.
  * @words: the bitmap

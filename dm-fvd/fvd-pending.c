@@ -333,7 +333,8 @@ static struct fvd_journal_writer *sink_next(struct sink *sink)
 }
 
 /* A block with room for a record of so many bytes, or NULL if all are full. */
-static struct fvd_journal_writer *sink_writer(struct sink *sink, u32 need_bytes)
+static inline struct fvd_journal_writer *sink_writer(struct sink *sink,
+						     u32 need_bytes)
 {
 	struct fvd_journal_writer *writer;
 
@@ -406,28 +407,47 @@ static bool take_entries(struct fvd_pending *pending,
 	return !pending->nr_entries;
 }
 
+/* The first bit at @start or above. There is one; none lies below. */
+static u32 first_bit(const struct fvd_pending_page *page, u32 start)
+{
+	u64 word = le64_to_cpu(page->bits[start >> 6]) >> (start & 63);
+
+	if (word)
+		return start + __ffs64(word);
+	return fvd_bitmap_find(page->bits, round_down(start, 64) + 64,
+			       FVD_PENDING_BLOCKS_PER_PAGE, true);
+}
+
+/* Where the run of ones that begins at @start ends. Most are of one bit. */
+static u32 run_end(const struct fvd_pending_page *page, u32 start)
+{
+	u32 end = start + 1;
+
+	if (end == FVD_PENDING_BLOCKS_PER_PAGE ||
+	    !fvd_bitmap_test(page->bits, end))
+		return end;
+	return fvd_bitmap_find(page->bits, end, FVD_PENDING_BLOCKS_PER_PAGE,
+			       false);
+}
+
 static bool take_page(struct fvd_pending_page *page, struct sink *sink)
 {
 	u64 base = page->index * FVD_PENDING_BLOCKS_PER_PAGE;
 	const u32 need_bytes = sizeof(struct fvd_journal_blocks_disk);
 	struct fvd_journal_writer *writer;
-	u64 start = page->lowest, end;
+	u32 start = page->lowest, end;
 
 	while (page->nr_bits) {
 		writer = sink_writer(sink, need_bytes);
-		start = fvd_bitmap_find(page->bits, start, FVD_PENDING_BLOCKS_PER_PAGE,
-					true);
-		end = start + 1;
-		/* Most are alone. */
-		if (end < FVD_PENDING_BLOCKS_PER_PAGE &&
-		    fvd_bitmap_test(page->bits, end))
-			end = fvd_bitmap_find(page->bits, end,
-					      FVD_PENDING_BLOCKS_PER_PAGE,
-					      false);
+		start = first_bit(page, start);
+		end = run_end(page, start);
 		if (!writer || !fvd_journal_put_blocks(writer, base + start,
 						       end - start))
 			return false;
-		fvd_bitmap_fill(page->bits, start, end, false);
+		if (end - start == 1)
+			fvd_bitmap_clear(page->bits, start);
+		else
+			fvd_bitmap_fill(page->bits, start, end, false);
 		page->nr_bits -= end - start;
 		start = end;
 		page->lowest = end;

@@ -256,6 +256,22 @@ static void set_tells_whether_it_changed_the_bit(struct kunit *test)
 	}
 }
 
+static void clear_clears_one_bit(struct kunit *test)
+{
+	struct fvd_random random;
+	unsigned int i, round;
+	struct pair *pair;
+
+	fvd_random_start(test, &random);
+	pair = random_pair(test, &random);
+	for (round = 0; round < 500; round++) {
+		i = fvd_random_below(&random, NR_WORDS * 64);
+		fvd_bitmap_clear(pair->words, i);
+		pair->model[i] = false;
+		expect_same(test, pair);
+	}
+}
+
 static void count_counts_the_range_only(struct kunit *test)
 {
 	struct fvd_random random;
@@ -312,6 +328,7 @@ static struct kunit_case fvd_bitmap_cases[] = {
 	KUNIT_CASE(eight_words_are_alike_if_each_is),
 	KUNIT_CASE(skip_stops_in_front_of_the_first_other_bit),
 	KUNIT_CASE(set_tells_whether_it_changed_the_bit),
+	KUNIT_CASE(clear_clears_one_bit),
 	KUNIT_CASE(count_counts_the_range_only),
 	KUNIT_CASE(all_set_is_true_for_full_ranges_only),
 	KUNIT_CASE(empty_range_does_nothing),
