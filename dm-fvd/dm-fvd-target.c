@@ -224,28 +224,29 @@ static noinline int map_counted(struct fvd_target *target, struct bio *bio)
 
 /*
  * The common request: a read or a write of a few blocks which are all in the
- * image, an image of which nothing special is to be said. No call, so that no
- * register has to be saved.
+ * image, an image of which nothing special is to be said. No call, and few
+ * variables, so that no register has to be saved: hence what the bio asks for is
+ * looked at twice.
  */
 static __always_inline int map_short(struct fvd_target *target,
 				     struct bio *bio)
 {
 	struct fvd_image *image = target->image;
-	/* A number, so that one comparison tells reads and writes from the rest. */
-	u32 op = (__force u32)(bio->bi_opf & (REQ_OP_MASK | REQ_PREFLUSH));
 	u64 image_sector;
 
-	/* Before the lookup: a flush has no sectors. */
-	if (unlikely(op > (__force u32)REQ_OP_WRITE))
+	/*
+	 * A number, so that one comparison tells reads and writes from the rest.
+	 * Before the lookup: a flush has no sectors.
+	 */
+	if (unlikely((__force u32)(bio->bi_opf & (REQ_OP_MASK | REQ_PREFLUSH)) >
+		     (__force u32)REQ_OP_WRITE))
 		return map_any(target, bio);
 	if (unlikely(!fvd_map_find_in_image(&image->map,
 					    bio->bi_iter.bi_sector,
 					    bio_sectors(bio), &image_sector)))
 		return map_any(target, bio);
-	/* After the lookup, and in this order. */
-	if (op == (__force u32)REQ_OP_WRITE &&
-	    unlikely(fvd_commit_unsettled(image) ||
-		     READ_ONCE(image->way) != FVD_WAY_PLAIN))
+	/* After the lookup. */
+	if (op_is_write(bio->bi_opf) && unlikely(!fvd_image_is_settled(image)))
 		return map_any(target, bio);
 	bio->bi_iter.bi_sector = image_sector;
 	bio_set_dev(bio, image->data_bdev);
@@ -287,7 +288,7 @@ static noinline int map_observed(struct fvd_target *target, struct bio *bio)
 	     (static_branch_unlikely(&fvd_observe_key) &&
 	      fvd_observe_sample(image))))
 		return map_any(target, bio);
-	if (READ_ONCE(image->way) != FVD_WAY_PLAIN)
+	if (!fvd_image_is_plain(image))
 		return map_special(target, bio);
 	return map_short(target, bio);
 }
@@ -301,14 +302,11 @@ static int fvd_target_map(struct dm_target *ti, struct bio *bio)
 	if (static_branch_unlikely(&fvd_observe_key) ||
 	    static_branch_unlikely(&fvd_watch_key))
 		return map_observed(target, bio);
-	switch (READ_ONCE(image->way)) {
-	case FVD_WAY_PLAIN:
+	if (likely(fvd_image_is_plain(image)))
 		return map_short(target, bio);
-	case FVD_WAY_LINEAR:
+	if (READ_ONCE(image->way) == FVD_WAY_LINEAR)
 		return map_linear_short(image, bio);
-	default:
-		return map_special(target, bio);
-	}
+	return map_special(target, bio);
 }
 
 static int fvd_target_preresume(struct dm_target *ti)

@@ -385,6 +385,7 @@ static bool commit_settle(struct fvd_image *image, int error,
 
 	spin_lock_irqsave(&image->lock, flags);
 	WRITE_ONCE(commit->running, false);
+	fvd_image_note_way(image);
 	list_splice_tail_init(&commit->running_waiters, waiters);
 	list_splice_tail_init(&image->credit_waiters, retries);
 	*final = commit->final_running && (commit->took_all || error);

@@ -92,6 +92,7 @@ static void reset_chunks(struct fvd_io *io, u64 first_chunk, u64 nr_chunks,
 	fvd_image_mark_blocks_dirty(image, first_block, last_block);
 	fvd_pending_reset(&image->pending, first_chunk, nr_chunks, value,
 			  first_block, last_block);
+	fvd_image_note_change(image);
 	atomic64_add(nr_chunks, &image->count.discarded_chunks);
 }
 

@@ -177,9 +177,10 @@ void fvd_image_blocks_stored(struct fvd_image *image, u64 first, u64 last,
 	/*
 	 * Pending first: whoever sees the bit must also see that it is not
 	 * durable. smp_wmb() in fvd_map_set_blocks() pairs with smp_rmb() in
-	 * fvd_commit_unsettled().
+	 * fvd_image_is_settled() and fvd_commit_unsettled().
 	 */
 	fvd_pending_set_blocks(&image->pending, first, last, credit_bytes, soft);
+	fvd_image_note_change(image);
 	fvd_map_set_blocks(&image->map, first, last + 1);
 	fvd_image_mark_blocks_dirty(image, first, last); /* I-IMG-3 */
 	fvd_base_not_needed(image, first, last);
@@ -191,6 +192,7 @@ void fvd_image_block_stored(struct fvd_image *image, u64 block,
 {
 	/* In the order, and for the reasons, of fvd_image_blocks_stored(). */
 	fvd_pending_set_block(&image->pending, block, credit_bytes);
+	fvd_image_note_change(image);
 	fvd_map_set_block(&image->map, block);
 	mark_page_dirty(image, fvd_map_page_of_block(block)); /* I-IMG-3 */
 	if (unlikely(image->base.retry.nr_ranges))
@@ -232,6 +234,7 @@ void fvd_image_chunk_stored(struct fvd_image *image, u64 chunk, u32 number,
 	lockdep_assert_held(&image->lock);
 	fvd_map_set_entry(&image->map, chunk, number);
 	fvd_pending_set_entry(&image->pending, chunk, soft);
+	fvd_image_note_change(image);
 	fvd_image_mark_chunk_dirty(image, chunk);
 }
 

@@ -61,11 +61,12 @@ enum fvd_mode {
 	FVD_MODE_FAIL,	/* memory does not tell what is on the device */
 };
 
-/* One flag for all that would have to be asked for each bio. */
+/* One flag for all that would have to be asked for each bio; one bit each. */
 enum fvd_way {
-	FVD_WAY_SPECIAL,	/* none of the others */
-	FVD_WAY_PLAIN,		/* writable; freed chunks are not waited for */
-	FVD_WAY_LINEAR,		/* writable, flat, and all bits are set */
+	FVD_WAY_SPECIAL = 0,	/* none of the others */
+	FVD_WAY_SETTLED = 1,	/* writable; freed chunks are not waited for */
+	FVD_WAY_UNSETTLED = 2,	/* that, but changes are not in the journal yet */
+	FVD_WAY_LINEAR = 4,	/* writable, flat, and all bits are set */
 };
 
 /** struct fvd_counters - since activation; never reset. */
@@ -488,11 +489,49 @@ void fvd_image_distrust(struct fvd_image *image, const char *why);
 /** fvd_image_note_way() - what @way depends on may have changed. Lock held. */
 static inline void fvd_image_note_way(struct fvd_image *image)
 {
-	enum fvd_way way = image->linear ? FVD_WAY_LINEAR : FVD_WAY_PLAIN;
+	enum fvd_way way = FVD_WAY_SETTLED;
 
+	if (image->linear)
+		way = FVD_WAY_LINEAR;
+	else if (!fvd_pending_is_empty(&image->pending) ||
+		 image->commit.running)
+		way = FVD_WAY_UNSETTLED;
 	if (!fvd_image_writable(image) || image->drain.armed)
 		way = FVD_WAY_SPECIAL;
 	WRITE_ONCE(image->way, way);
+}
+
+/**
+ * fvd_image_note_change() - a change was recorded in pending.
+ * @image: whose lock is held
+ *
+ * Call before bits are set for it, and then by what has smp_wmb(): that pairs
+ * with smp_rmb() in fvd_image_is_settled().
+ */
+static inline void fvd_image_note_change(struct fvd_image *image)
+{
+	if (image->way == FVD_WAY_SETTLED)
+		WRITE_ONCE(image->way, FVD_WAY_UNSETTLED);
+}
+
+/** fvd_image_is_plain() - are its bitmap and table all that reads depend on? */
+static inline bool fvd_image_is_plain(const struct fvd_image *image)
+{
+	return READ_ONCE(image->way) & (FVD_WAY_SETTLED | FVD_WAY_UNSETTLED);
+}
+
+/**
+ * fvd_image_is_settled() - may blocks whose bits were just seen set be written
+ * in place, without another question?
+ * @image: it is plain
+ *
+ * Call after the lookup. A "yes" says that the journal knew all changes durably,
+ * these bits among them, and that the image was writable afterwards.
+ */
+static inline bool fvd_image_is_settled(const struct fvd_image *image)
+{
+	smp_rmb(); /* pairs with smp_wmb() in fvd_map_set_blocks() and the like */
+	return READ_ONCE(image->way) == FVD_WAY_SETTLED;
 }
 
 /** fvd_image_mark_page_clean() - a dirty page was copied. Lock held. */

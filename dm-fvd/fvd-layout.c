@@ -369,7 +369,8 @@ void fvd_geometry_init(struct fvd_geometry *geo, const struct fvd_superblock *sb
 {
 	memset(geo, 0, sizeof(*geo));
 	geo->block_shift = ilog2(sb->block_size_bytes);
-	geo->piece_shift = geo->block_shift - FVD_SECTOR_SHIFT + 6;
+	geo->block_sectors_shift = geo->block_shift - FVD_SECTOR_SHIFT;
+	geo->piece_blocks_shift = 6;
 	geo->nr_blocks = ceil_shift(sb->virtual_size_bytes, geo->block_shift);
 	geo->nr_base_blocks = ceil_shift(sb->base_size_bytes, geo->block_shift);
 	geo->base_sectors = sb->base_size_bytes >> FVD_SECTOR_SHIFT;
@@ -379,8 +380,9 @@ void fvd_geometry_init(struct fvd_geometry *geo, const struct fvd_superblock *sb
 	geo->nr_table_pages = sb->table_size_bytes >> FVD_PAGE_SHIFT;
 	if (fvd_superblock_is_compact(sb)) {
 		geo->chunk_shift = ilog2(sb->chunk_size_bytes);
-		geo->piece_shift = min(geo->piece_shift,
-				       geo->chunk_shift - FVD_SECTOR_SHIFT);
+		geo->chunk_sectors_shift = geo->chunk_shift - FVD_SECTOR_SHIFT;
+		geo->piece_blocks_shift = min(6U, geo->chunk_shift -
+					      geo->block_shift);
 		geo->nr_chunks = ceil_shift(sb->virtual_size_bytes,
 					    geo->chunk_shift);
 	}

@@ -73,8 +73,10 @@ u64 fvd_layout_default_block_bytes(u64 size_bytes);
  * struct fvd_geometry - the numbers that the I/O path divides by.
  * @block_shift: log2 of the block size in bytes
  * @chunk_shift: log2 of the chunk size in bytes; 0 for a flat image
- * @piece_shift: log2 of the sectors whose bits are in one 64-bit word, or of a
- *	chunk's if that is less: a request within that is the common one
+ * @block_sectors_shift: log2 of the block size in sectors
+ * @chunk_sectors_shift: log2 of the chunk size in sectors; 0 for a flat image
+ * @piece_blocks_shift: log2 of the blocks whose bits are in one 64-bit word, or of
+ *	a chunk's if these are less: a request within that is the common one
  * @nr_blocks: blocks of the virtual disk, the last one may be cut off
  * @nr_chunks: table entries in use; 0 for a flat image
  * @base_sectors: sectors below the base's end
@@ -89,7 +91,9 @@ u64 fvd_layout_default_block_bytes(u64 size_bytes);
 struct fvd_geometry {
 	unsigned int block_shift;
 	unsigned int chunk_shift;
-	unsigned int piece_shift;
+	unsigned int block_sectors_shift;
+	unsigned int chunk_sectors_shift;
+	unsigned int piece_blocks_shift;
 	u64 nr_blocks;
 	u64 nr_chunks;
 	u64 base_sectors;

@@ -62,13 +62,13 @@ struct fvd_run {
 /** fvd_map_block() - the block of a sector. */
 static inline u64 fvd_map_block(const struct fvd_map *map, u64 sector)
 {
-	return sector >> (map->geo.block_shift - FVD_SECTOR_SHIFT);
+	return sector >> map->geo.block_sectors_shift;
 }
 
 /** fvd_map_block_sector() - first sector of a block. */
 static inline u64 fvd_map_block_sector(const struct fvd_map *map, u64 block)
 {
-	return block << (map->geo.block_shift - FVD_SECTOR_SHIFT);
+	return block << map->geo.block_sectors_shift;
 }
 
 /** fvd_map_chunk_of_block() - the chunk of a block, compact images only. */
@@ -119,7 +119,8 @@ void fvd_map_lookup(const struct fvd_map *map, u64 sector, u64 nr_sectors,
 static inline bool fvd_map_is_small(const struct fvd_map *map, u64 sector,
 				    u32 nr_sectors)
 {
-	return !((sector ^ (sector + nr_sectors - 1)) >> map->geo.piece_shift);
+	return !((sector ^ (sector + nr_sectors - 1)) >>
+		 map->geo.block_sectors_shift >> map->geo.piece_blocks_shift);
 }
 
 /**
@@ -138,34 +139,34 @@ static inline bool fvd_map_is_small(const struct fvd_map *map, u64 sector,
 static inline bool fvd_map_find_in_image(const struct fvd_map *map, u64 sector,
 					 u32 nr_sectors, u64 *image_sector)
 {
-	u64 last_sector = sector + nr_sectors - 1;
-	u64 block = fvd_map_block(map, sector);
-	u64 last_block = fvd_map_block(map, last_sector);
+	u64 block, last_block;
 	unsigned int shift;
 	u32 seq, entry;
 
-	seq = READ_ONCE(map->change_seq);
+	/* Of a chunk that changes it is odd, which this is never. */
+	seq = READ_ONCE(map->change_seq) & ~1U;
 	smp_rmb(); /* pairs with smp_wmb() in change_end() */
+	shift = map->geo.block_sectors_shift;
+	block = sector >> shift;
+	last_block = (sector + nr_sectors - 1) >> shift;
 	if (likely(block == last_block)) {
 		if (!fvd_bitmap_test(map->bitmap, block))
 			return false;
-	} else if (!fvd_map_is_small(map, sector, nr_sectors) ||
+	} else if ((block ^ last_block) >> map->geo.piece_blocks_shift ||
 		   fvd_bitmap_has_zero(map->bitmap, block, last_block)) {
 		return false;
 	}
-	if (!map->table) {
-		*image_sector = map->geo.data_start_sector + sector;
+	*image_sector = map->geo.data_start_sector + sector;
+	if (!map->table)
 		return true;
-	}
 	smp_rmb(); /* pairs with smp_wmb() in fvd_map_set_blocks() */
-	shift = map->geo.chunk_shift - FVD_SECTOR_SHIFT;
-	entry = fvd_map_entry(map, sector >> shift);
+	shift = map->geo.chunk_sectors_shift;
+	sector >>= shift;
+	entry = fvd_map_entry(map, sector);
 	smp_rmb(); /* pairs with smp_wmb() in change_begin() */
-	if (seq & 1 || entry >= FVD_ENTRY_LIMIT ||
-	    seq != READ_ONCE(map->change_seq))
+	if (entry >= FVD_ENTRY_LIMIT || seq != READ_ONCE(map->change_seq))
 		return false;
-	*image_sector = map->geo.data_start_sector + sector +
-		(((u64)entry - (sector >> shift)) << shift);
+	*image_sector += ((u64)entry - sector) << shift;
 	return true;
 }
 

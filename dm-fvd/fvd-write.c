@@ -82,6 +82,7 @@ static void record_success(struct fvd_io *io)
 	io->credit_bytes -= FVD_PENDING_ENTRY_CREDIT;
 	fvd_pending_set_blocks(&image->pending, first, last, io->credit_bytes,
 			       false);
+	fvd_image_note_change(image);
 	fvd_map_fill_zero_chunk(&image->map, chunk, io->number, first,
 				last + 1);
 	fvd_image_mark_blocks_dirty(image, first, last);

@@ -189,6 +189,7 @@ static struct fixture *new_fixture(struct kunit *test, bool compact)
 static int map_write_in_place(struct fixture *f, u32 nr_sectors)
 {
 	f->image.commit.running = true;
+	fvd_image_note_way(&f->image);
 	bio_init(&f->bio, NULL, NULL, 0, REQ_OP_WRITE | REQ_FUA);
 	f->bio.bi_iter.bi_sector = 2 * 128;
 	f->bio.bi_iter.bi_size = nr_sectors << SECTOR_SHIFT;

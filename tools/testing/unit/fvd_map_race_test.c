@@ -51,6 +51,9 @@ static struct image *new_image(struct kunit *test, bool compact)
 		.geo = {
 			.block_shift = 12,
 			.chunk_shift = compact ? 16 : 0,
+			.block_sectors_shift = 3,
+			.chunk_sectors_shift = compact ? 7 : 0,
+			.piece_blocks_shift = compact ? 4 : 6,
 			.nr_blocks = NR_BLOCKS,
 			.nr_chunks = compact ? 4 : 0,
 			.base_sectors = NR_BLOCKS * 8,
