@@ -176,9 +176,27 @@ static noinline int map_looked_up(struct fvd_target *target, struct bio *bio)
 	return DM_MAPIO_REMAPPED;
 }
 
+/* To be written as it is, about which nobody wants to know anything? */
+static bool is_whole_block(const struct fvd_image *image, const struct bio *bio)
+{
+	const blk_opf_t mask = REQ_OP_MASK | REQ_PREFLUSH | REQ_FUA;
+	u32 block_bytes = 1U << image->map.geo.block_shift;
+	u32 sector_mask = (block_bytes >> SECTOR_SHIFT) - 1;
+
+	return (bio->bi_opf & mask) == (__force blk_opf_t)REQ_OP_WRITE &&
+		bio->bi_iter.bi_size == block_bytes &&
+		!(bio->bi_iter.bi_sector & sector_mask) &&
+		!static_branch_unlikely(&fvd_watch_key) &&
+		!static_branch_unlikely(&fvd_observe_key);
+}
+
 /* All that is not a small request to what is in the image, and settled. */
 static noinline int map_any(struct fvd_target *target, struct bio *bio)
 {
+	if (is_whole_block(target->image, bio) &&
+	    fvd_write_block(fvd_io_of(bio), target->image, base_bdev(target),
+			    bio))
+		return DM_MAPIO_REMAPPED;
 	if (unlikely(bio->bi_opf & REQ_PREFLUSH))
 		return map_flush(target, bio);
 	if (is_small_write(target->image, bio))

@@ -283,6 +283,8 @@ struct fvd_image {
  * @nr_sectors: of the bio when it came
  * @fua: the guest wants it durable; the data bio goes down without
  * @fill_zero_chunk: the chunk was ZERO; @number becomes its storage
+ * @has_filler: there may be pages in @head and @tail
+ * @base_failed: @status comes from a read of the base
  * @number: storage of the chunk, compact images
  * @credit_bytes: reserved in pending for [lock.first, lock.last]
  * @remaining: parts in flight
@@ -295,7 +297,6 @@ struct fvd_image {
  * @watch: what it is doing, for the curious
  * @iter: of the bio when it came
  * @bio_flags: of the bio when it came
- * @base_failed: @status comes from a read of the base
  * @nr_base_failures: of this bio, so far
  * @base_failed_ns: when the first of them was
  * @base_retry_ns: when it is tried again
@@ -315,6 +316,8 @@ struct fvd_io {
 	u32 credit_bytes;
 	bool fua;
 	bool fill_zero_chunk;
+	bool has_filler;
+	bool base_failed;
 	blk_status_t status;
 	atomic_t remaining;
 	struct list_head head;
@@ -325,7 +328,6 @@ struct fvd_io {
 	struct fvd_watch_io watch;
 	struct bvec_iter iter;
 	unsigned short bio_flags;
-	bool base_failed;
 	u32 nr_base_failures;
 	u64 base_failed_ns;
 	u64 base_retry_ns;
@@ -338,26 +340,37 @@ enum fvd_verdict {
 	FVD_TAKEN,	/* it is waiting, in flight or ended; hands off */
 };
 
-/*
- * A bio came. It is watched from now on if somebody asks for that, or if it is
- * to be durable at once: it will wait for a commit, and how long it took is of
- * interest. Else from its first stage on that is not at the image.
+/**
+ * fvd_io_init_small() - as much of fvd_io_init() as a write of a whole block
+ * needs that goes to the image at once: it is not filled, retried or timed.
+ * @io: of @bio
+ * @image: where it goes
+ * @base: base device or NULL
+ * @bio: has to meet fvd_io_end() in the end
  */
-static inline void fvd_io_init_watch(struct fvd_io *io)
+static inline void fvd_io_init_small(struct fvd_io *io, struct fvd_image *image,
+				     struct block_device *base, struct bio *bio)
 {
 	struct fvd_watch_io *own = &io->watch;
 
-	own->number = atomic64_inc_return(&io->image->watch.last_number);
+	io->image = image;
+	io->base = base;
+	io->bio = bio;
+	io->end_io = NULL;
+	io->drain_ref = NULL;
+	io->began_ns = 0;
+	io->sector = bio->bi_iter.bi_sector;
+	io->nr_sectors = bio_sectors(bio);
+	io->fua = false;
+	io->fill_zero_chunk = false;
+	io->has_filler = false;
+	io->base_failed = false;
+	own->number = atomic64_inc_return(&image->watch.last_number);
 	own->begun_jiffies = jiffies;
-	own->begun_ns = 0;
 	own->stage = FVD_STAGE_MAPPED;
 	own->path = FVD_PATH_NONE;
 	own->watched = false;
 	own->waited = false;
-	if (static_branch_unlikely(&fvd_observe_key))
-		own->begun_ns = ktime_get_ns();
-	if (static_branch_unlikely(&fvd_watch_key) || io->bio->bi_opf & REQ_FUA)
-		fvd_watch_now(io);
 }
 
 /**
@@ -366,28 +379,24 @@ static inline void fvd_io_init_watch(struct fvd_io *io)
  * @image: where it goes
  * @base: base device or NULL
  * @bio: has to meet fvd_io_end() in the end
+ *
+ * It is watched from now on if somebody asks for that, or if it is to be durable
+ * at once: it will wait for a commit, and how long it took is of interest. Else
+ * from its first stage on that is not at the image.
  */
 static inline void fvd_io_init(struct fvd_io *io, struct fvd_image *image,
 			       struct block_device *base, struct bio *bio)
 {
-	io->image = image;
-	io->base = base;
-	io->bio = bio;
-	io->end_io = NULL;
-	io->sector = bio->bi_iter.bi_sector;
-	io->nr_sectors = bio_sectors(bio);
-	io->fua = false;
-	io->fill_zero_chunk = false;
+	fvd_io_init_small(io, image, base, bio);
 	io->status = BLK_STS_OK;
-	io->drain_ref = NULL;
 	io->iter = bio->bi_iter;
 	io->bio_flags = bio->bi_flags;
-	io->base_failed = false;
 	io->nr_base_failures = 0;
-	io->began_ns = 0;
-	INIT_LIST_HEAD(&io->head);
-	INIT_LIST_HEAD(&io->tail);
-	fvd_io_init_watch(io);
+	io->watch.begun_ns = 0;
+	if (static_branch_unlikely(&fvd_observe_key))
+		io->watch.begun_ns = ktime_get_ns();
+	if (static_branch_unlikely(&fvd_watch_key) || bio->bi_opf & REQ_FUA)
+		fvd_watch_now(io);
 }
 
 /** fvd_io_hook() - have @end_io called when the bio is done below. */

@@ -4,6 +4,7 @@
  *
  * The life of a first write:
  *   1. fvd_write_begin(): hold the blocks, reserve the change, find storage;
+ *      fvd_write_block() does this, and 2, for the common case;
  *   2. whole blocks only: the guest's bio goes to the image as it is.
  *      Otherwise a worker reads what is missing of the first and last block
  *      from the base (fill_read) and writes filler and data in one bio
@@ -38,7 +39,7 @@
 static u64 storage_sector(const struct fvd_io *io, u64 sector)
 {
 	const struct fvd_map *map = &io->image->map;
-	unsigned int shift = map->geo.chunk_shift - FVD_SECTOR_SHIFT;
+	unsigned int shift = map->geo.chunk_sectors_shift;
 
 	if (!map->table)
 		return map->geo.data_start_sector + sector;
@@ -59,6 +60,13 @@ static void free_pages_of(struct fvd_image *image, struct list_head *pages)
 		list_del(&page->lru);
 		mempool_free(page, &image->fill_pages);
 	}
+}
+
+static noinline void free_filler(struct fvd_io *io)
+{
+	free_pages_of(io->image, &io->head);
+	free_pages_of(io->image, &io->tail);
+	io->has_filler = false;
 }
 
 /* Step 3, success: the blocks are in the image. Lock held. */
@@ -116,10 +124,8 @@ static void write_done(struct fvd_io *io, blk_status_t status)
 	struct fvd_image *image = io->image;
 	unsigned long flags;
 
-	if (!list_empty(&io->head))
-		free_pages_of(image, &io->head);
-	if (!list_empty(&io->tail))
-		free_pages_of(image, &io->tail);
+	if (unlikely(io->has_filler))
+		free_filler(io);
 	spin_lock_irqsave(&image->lock, flags);
 	if (!status && !fvd_image_writable(image))
 		status = BLK_STS_IOERR;
@@ -151,6 +157,29 @@ static void whole_endio(struct bio *bio)
 	if (io->began_ns && !bio->bi_status)
 		fvd_prefetch_guest(io->image, FVD_GUEST_LOCAL, io->began_ns);
 	write_done(io, bio->bi_status);
+}
+
+/* write_done() for fvd_write_block(), which nobody watches or waits for. */
+static void block_endio(struct bio *bio)
+{
+	struct fvd_io *io = fvd_io_of(bio);
+	struct fvd_image *image = io->image;
+	unsigned long flags;
+
+	spin_lock_irqsave(&image->lock, flags);
+	if (unlikely(bio->bi_status || !fvd_image_is_plain(image) ||
+		     !list_empty(&io->lock.waiters) ||
+		     !list_empty(&image->credit_waiters))) {
+		spin_unlock_irqrestore(&image->lock, flags);
+		write_done(io, bio->bi_status);
+		return;
+	}
+	fvd_image_block_stored(image, io->lock.first, FVD_PENDING_BLOCKS_CREDIT);
+	fvd_lock_drop_block(&io->lock);
+	spin_unlock_irqrestore(&image->lock, flags);
+	fvd_image_change_begun(image);
+	bio->bi_end_io = io->end_io;
+	bio->bi_end_io(bio);
 }
 
 /* The guest's own bio goes to its storage. */
@@ -304,8 +333,7 @@ static void start_over(struct fvd_io *io, struct list_head *retries)
 {
 	struct fvd_image *image = io->image;
 
-	free_pages_of(image, &io->head);
-	free_pages_of(image, &io->tail);
+	free_filler(io);
 	fvd_pending_cancel(&image->pending, io->lock.first, io->lock.last,
 			   io->credit_bytes);
 	fvd_lock_release(&image->locks, &io->lock, retries);
@@ -661,6 +689,9 @@ enum fvd_verdict fvd_write_begin(struct fvd_io *io)
 		INIT_WORK(&io->work, zero_chunk);
 	} else if (io->head_sectors || io->tail_sectors) {
 		fvd_watch_stage(io, FVD_STAGE_FILL);
+		INIT_LIST_HEAD(&io->head);
+		INIT_LIST_HEAD(&io->tail);
+		io->has_filler = true;
 		INIT_WORK(&io->work, fill_read);
 	} else {
 		remap_whole(io);
@@ -668,6 +699,57 @@ enum fvd_verdict fvd_write_begin(struct fvd_io *io)
 	}
 	queue_work(image->io_wq, &io->work);
 	return FVD_TAKEN;
+}
+
+/*
+ * Where a block that is not in the image will be; of a chunk that has storage.
+ * Lock held.
+ */
+static bool find_block_storage(const struct fvd_map *map, u64 sector,
+			       u64 *image_sector)
+{
+	unsigned int shift = map->geo.chunk_sectors_shift;
+	u32 entry;
+
+	*image_sector = map->geo.data_start_sector + sector;
+	if (!map->table)
+		return true;
+	entry = fvd_map_entry(map, sector >> shift);
+	*image_sector += ((u64)entry - (sector >> shift)) << shift;
+	return entry < FVD_ENTRY_LIMIT;
+}
+
+bool fvd_write_block(struct fvd_io *io, struct fvd_image *image,
+		     struct block_device *base, struct bio *bio)
+{
+	struct fvd_map *map = &image->map;
+	u64 block = fvd_map_block(map, bio->bi_iter.bi_sector);
+	u64 image_sector;
+
+	spin_lock_irq(&image->lock);
+	/* Plain: it is writable, and has no drain references. */
+	if (!fvd_image_is_plain(image) ||
+	    fvd_bitmap_test(map->bitmap, block) ||
+	    !find_block_storage(map, bio->bi_iter.bi_sector, &image_sector) ||
+	    !fvd_lock_is_free(&image->locks, block) ||
+	    !fvd_pending_reserve_block(&image->pending, block,
+				       FVD_PENDING_BLOCKS_CREDIT)) {
+		spin_unlock_irq(&image->lock);
+		return false;
+	}
+	/* Before others can see that it holds the block. */
+	fvd_io_init_small(io, image, base, bio);
+	io->credit_bytes = FVD_PENDING_BLOCKS_CREDIT;
+	io->watch.stage = FVD_STAGE_STORE;
+	io->lock.number = io->watch.number;
+	io->lock.kind = FVD_HELD_BY_WRITE;
+	fvd_lock_hold_block(&image->locks, &io->lock, block);
+	spin_unlock_irq(&image->lock);
+	atomic64_inc(&image->count.first_writes);
+	bio_set_dev(bio, image->data_bdev);
+	bio->bi_iter.bi_sector = image_sector;
+	fvd_io_hook(io, block_endio);
+	return true;
 }
 
 static void fua_endio(struct bio *bio)

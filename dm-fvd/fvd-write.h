@@ -19,6 +19,22 @@
 enum fvd_verdict fvd_write_begin(struct fvd_io *io);
 
 /**
+ * fvd_write_block() - a first write of one whole block, if nothing is in its way.
+ * @io: of @bio; not initialised
+ * @image: where it goes
+ * @base: base device or NULL
+ * @bio: a write of a whole block, no FUA; neither watched nor observed
+ *
+ * What fvd_write_begin() finds out in general, for what is common and has to be
+ * cheap. Any context in which interrupts are on.
+ *
+ * Returns: true: the bio is remapped, as with FVD_REMAPPED. False: nothing was
+ * done, fvd_write_begin() can tell.
+ */
+bool fvd_write_block(struct fvd_io *io, struct fvd_image *image,
+		     struct block_device *base, struct bio *bio);
+
+/**
  * fvd_write_in_place() - map a write to blocks that are in the image.
  * @io: its bio is remapped; the caller submits it
  * @image_sector: where, on the data device

@@ -64,6 +64,12 @@ enum fvd_verdict fvd_write_begin(struct fvd_io *io)
 	return FVD_TAKEN;
 }
 
+bool fvd_write_block(struct fvd_io *io, struct fvd_image *image,
+		     struct block_device *base, struct bio *bio)
+{
+	return false;
+}
+
 struct percpu_ref *fvd_drain_get(struct fvd_image *image)
 {
 	percpu_ref_get(&the_ref);
