@@ -617,7 +617,7 @@ test_prefetch_of_an_image_that_goes_read_only_stops() {
 	new_image --compact
 	put_sim_below image
 	# So that it is not done before the image fails.
-	put_sim_below base max_delay_us 2000
+	put_sim_below base max_delay_us 20000
 	hydrate prefetch_slot_bytes=65536 prefetch_slots=1
 	write 1M 4K A
 	tell sim-image rule add op=fua,error
