@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <linux/aio_abi.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,12 +33,23 @@ static inline void refuse(const char *what)
 	exit(2);
 }
 
+#define HUGE_PAGE_BYTES	(2UL << 20)
+
+/*
+ * Large buffers in huge pages: how many pieces a bio of 1 MiB has, and what each
+ * costs, must not depend on which pages happened to be free.
+ */
 static inline void *allocate(u64 bytes)
 {
+	bool huge = bytes >= HUGE_PAGE_BYTES / 2;
+	u64 unit = huge ? HUGE_PAGE_BYTES : 4096;
 	void *memory;
 
-	if (posix_memalign(&memory, 4096, bytes))
+	bytes = (bytes + unit - 1) / unit * unit;
+	if (posix_memalign(&memory, unit, bytes))
 		refuse("no memory");
+	if (huge && madvise(memory, bytes, MADV_HUGEPAGE))
+		die("huge pages");
 	/* Touched now: a page fault in the loop would count. */
 	memset(memory, 0x5a, bytes);
 	return memory;

@@ -133,22 +133,22 @@ def hydrated(peer_class, scale):
 def first_write(peer_class, scale):
     """Each phase on a fresh competitor: places that were never written."""
     result = {}
-    count = max(64, int(2000 * scale))
+    count = max(64, int(5000 * scale))
     for name, io_bytes, words in (
             ("4k-qd1", 4096, ()),
             ("4k-qd32", 4096, ("--engine", "aio", "--depth", 32)),
             ("64k-qd32", 65536, ("--engine", "aio", "--depth", 32)),
             ("4k-fsync", 4096, ("--fsync",)),
             ("64k-fsync", 65536, ("--fsync",))):
-        shop = Workshop(peer_class, max(4, int(24 * scale)))
+        shop = Workshop(peer_class, max(4, int(60 * scale)))
         shop.settle()
         number = count if io_bytes == 4096 else count // 8
         if "--fsync" in words:
-            number //= 4
+            number //= 2
         before = shop.lower()
         result[name] = shop.do("--write", 1, "--order", "once", "--seed", 11,
                                "--io", io_bytes, "--count", number, *words)
-        result[name]["lower"] = shop.split(before, number * io_bytes)
+        result[name]["lower"] = shop.split(before, result[name]["bytes"])
         shop.settle()
         shop.verify()
         shop.close()
