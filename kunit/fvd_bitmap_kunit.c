@@ -239,37 +239,43 @@ static void skip_stops_in_front_of_the_first_other_bit(struct kunit *test)
 	}
 }
 
-static void set_tells_whether_it_changed_the_bit(struct kunit *test)
+/* @change is told a bit, changes it, and the model beside it. */
+static void change_bits(struct kunit *test,
+			void (*change)(struct kunit *, struct pair *, u32 bit))
 {
 	struct fvd_random random;
-	unsigned int i, round;
+	unsigned int round;
 	struct pair *pair;
 
 	fvd_random_start(test, &random);
 	pair = random_pair(test, &random);
 	for (round = 0; round < 500; round++) {
-		i = fvd_random_below(&random, NR_WORDS * 64);
-		KUNIT_ASSERT_EQ(test, fvd_bitmap_set(pair->words, i),
-				!pair->model[i]);
-		pair->model[i] = true;
+		change(test, pair, fvd_random_below(&random, NR_WORDS * 64));
 		expect_same(test, pair);
 	}
 }
 
+static void set_one(struct kunit *test, struct pair *pair, u32 bit)
+{
+	KUNIT_ASSERT_EQ(test, fvd_bitmap_set(pair->words, bit),
+			!pair->model[bit]);
+	pair->model[bit] = true;
+}
+
+static void set_tells_whether_it_changed_the_bit(struct kunit *test)
+{
+	change_bits(test, set_one);
+}
+
+static void clear_one(struct kunit *test, struct pair *pair, u32 bit)
+{
+	fvd_bitmap_clear(pair->words, bit);
+	pair->model[bit] = false;
+}
+
 static void clear_clears_one_bit(struct kunit *test)
 {
-	struct fvd_random random;
-	unsigned int i, round;
-	struct pair *pair;
-
-	fvd_random_start(test, &random);
-	pair = random_pair(test, &random);
-	for (round = 0; round < 500; round++) {
-		i = fvd_random_below(&random, NR_WORDS * 64);
-		fvd_bitmap_clear(pair->words, i);
-		pair->model[i] = false;
-		expect_same(test, pair);
-	}
+	change_bits(test, clear_one);
 }
 
 static void count_counts_the_range_only(struct kunit *test)

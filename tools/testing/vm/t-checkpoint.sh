@@ -169,11 +169,15 @@ try_checkpoint() { ask dm message disk checkpoint; }
 # There is room for the changes of one commit while another is under way. Only
 # one write waits, so that nobody else's end helps it.
 test_write_waits_for_room_until_the_commit_ends() { # I-PND-1
-	local at=1028
+	local at=1032 room i
 	hold_commit
-	while pending_has_room; do
-		write ${at}K 4K B
-		at=$((at + 4))
+	pending_room
+	while [ "$room" -gt 0 ]; do
+		# Not beside each other: they would share a record.
+		for ((i = 0; i < room; i++, at += 8)); do
+			write ${at}K 4K B
+		done
+		pending_room
 	done
 	start last write ${at}K 4K C
 	eventually shows journal $'\nroom_waiters 1\n'
@@ -185,12 +189,12 @@ test_write_waits_for_room_until_the_commit_ends() { # I-PND-1
 	shows journal $'\nroom_waiters 0\n'
 }
 
-# For one more first write: it takes at most 44 bytes.
-pending_has_room() {
+# pending_room: sets $room, for so many first writes at least; one takes 44 bytes at most
+pending_room() {
 	in_debugfs journal
 	[[ $shown =~ pending_bytes\ ([0-9]+).pending_most_bytes\ ([0-9]+) ]] ||
 		fail "no pending bytes: $shown"
-	[ $((BASH_REMATCH[1] + 44)) -le "${BASH_REMATCH[2]}" ]
+	room=$(((BASH_REMATCH[2] - BASH_REMATCH[1]) / 44))
 }
 
 # fail_commit: the one that hold_commit holds
