@@ -40,19 +40,25 @@ unchanged() {
 	: >"$work/passed/$name-$key"
 }
 
-# not_passed NAME: of the files on stdin those that "passed NAME FILE" was not
-# called for with this content.
+# Of files that checkpatch had nothing to say about. Beside the kernels, because a new
+# checkout has the same files, and checkpatch takes minutes for all of them.
+passed_files=$cache/passed
+
+# not_passed: of the files on stdin those that have no mark in $passed_files.
 not_passed() {
 	local file
 	while read -r file; do
-		[ "$use_cache" = yes ] && [ -e "$work/passed/$(file_key "$1" "$file")" ] ||
+		[ "$use_cache" = yes ] && [ -e "$passed_files/$(file_key "$file")" ] ||
 			echo "$file"
 	done
 }
 
-# file_key NAME FILE
+# file_key FILE: changes with its content, its name, and what checks it.
 file_key() {
-	{ echo "$1 $2"; cat "$2" scripts/check.d/*exceptions; } | sha256sum | cut -c1-20
+	{
+		echo "$1 ${folder##*/}"
+		cat "$1" scripts/check.d/*exceptions scripts/check.d/checkpatch-*
+	} | sha256sum | cut -c1-20
 }
 
 # kernel_scripts: the folder with checkpatch.pl, kernel-doc, and its extension of
