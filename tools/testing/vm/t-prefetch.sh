@@ -47,7 +47,7 @@ prefetch_all() {
 
 test_prefetch_and_guest_together_read_each_byte_once() { # I-FCH-1
 	new_image --compact
-	put_sim_below base max_delay_us 2000
+	put_sim_below base mode auto max_delay_us 2000
 	hydrate copy_on_read_limit_bytes=67108864
 	io_since sim-base prefetch_while_guest_reads
 	is "sectors of the base" "${io[read_sectors]}" 32768
@@ -300,9 +300,10 @@ test_disk_with_running_prefetch_can_be_removed() { # I-PRE-3
 	local layout
 	for layout in flat compact; do
 		new_image --$layout
-		put_sim_below base max_delay_us 1000
+		put_sim_below base mode auto max_delay_us 100000
 		hydrate prefetch_start_delay_s=0 prefetch_slot_bytes=65536
-		pause 0.05
+		eventually expect_status prefetches ">8"
+		expect_status prefetch running
 		close_disk
 		is_clean yes
 		checks
@@ -619,8 +620,7 @@ test_prefetch_of_an_image_that_goes_read_only_stops() {
 	put_sim_below base
 	hydrate prefetch_slot_bytes=65536 prefetch_slots=1
 	write 1M 4K A
-	# It can not be done before the image fails, however long that takes: with a
-	# slow base instead it sometimes was.
+	# It can not be done before the image fails, however long that takes.
 	tell sim-base rule add op=read,sectors=16384+16384,hold
 	message prefetch start
 	eventually expect_status prefetches 129
