@@ -133,14 +133,14 @@ def hydrated(peer_class, scale):
 def first_write(peer_class, scale):
     """Each phase on a fresh competitor: places that were never written."""
     result = {}
-    count = max(64, int(5000 * scale))
+    count = max(64, int(4000 * scale))
     for name, io_bytes, words in (
             ("4k-qd1", 4096, ()),
             ("4k-qd32", 4096, ("--engine", "aio", "--depth", 32)),
             ("64k-qd32", 65536, ("--engine", "aio", "--depth", 32)),
             ("4k-fsync", 4096, ("--fsync",)),
             ("64k-fsync", 65536, ("--fsync",))):
-        shop = Workshop(peer_class, max(4, int(60 * scale)))
+        shop = Workshop(peer_class, max(4, int(48 * scale)))
         shop.settle()
         number = count if io_bytes == 4096 else count // 8
         if "--fsync" in words:

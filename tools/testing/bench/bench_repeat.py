@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Are the passes of a case the same? What the guest's kernel does now and then by
-itself falls into one pass and not into another: so there is a third one where two
-differ, and of each figure the two that are nearest count."""
+itself falls into one pass and not into another: so there are more where two differ,
+until two agree or it was tried often, and of each figure the two that are nearest
+count."""
 
 import itertools
 
 # By which two passes may differ.
 LIMIT = 0.005
+# Of dm-snapshot's now and then no two of three agree.
+MOST_PASSES = 5
 # ext4's and the page cache's timers decide what is written in which order, and how
 # far a head has to go.
 LIMITS = {"postmark": 0.05}
@@ -37,6 +40,11 @@ def apart(case, runs):
         return []
     spreads = [(name, spread(nearest(runs, name), name)) for name in timed(runs)]
     return [(name, value) for name, value in spreads if value > limit(case)]
+
+
+def wants_more(case, runs):
+    """Another pass? Cases that have one only never do."""
+    return 2 <= len(runs) < MOST_PASSES and bool(apart(case, runs))
 
 
 def agreed(runs):
