@@ -63,10 +63,10 @@ test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
 		start "flushed$i" write $((i * 16))K 4K A fua
 		pause 0.05
 	done
-	for ((i = 20; i < 1000; i++)); do
+	for ((i = 20; i < 500; i++)); do
 		start "write$i" write $((i * 16))K 4K A
 	done
-	pause 0.5
+	eventually shows journal $'\nroom_waiters [1-9]'
 	# The rule stays: the next checkpoint is held until all that may be pending
 	# is pending.
 	tell sim-image release all
@@ -75,12 +75,12 @@ test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
 	for ((i = 1; i < 14; i++)); do
 		finish "flushed$i"
 	done
-	for ((i = 20; i < 1000; i++)); do
+	for ((i = 20; i < 500; i++)); do
 		finish "write$i"
 	done
 	flush
 	wait $! || fail "the checkpoint failed"
-	for ((i = 0; i < 1000; i += 50)); do
+	for ((i = 0; i < 500; i += 25)); do
 		holds $((i * 16 + 4))K 12K zero
 	done
 	close_disk
