@@ -334,6 +334,8 @@ static void init_fields(struct fvd_image *image)
 	INIT_WORK(&image->checkpoint_work, fvd_checkpoint_work);
 	init_waitqueue_head(&image->background_wait);
 	fvd_prefetch_init(image);
+	fvd_observe_init(image);
+	fvd_profiling_init(image);
 }
 
 struct fvd_image *fvd_image_open(struct block_device *image_bdev,
@@ -381,6 +383,7 @@ void fvd_image_close(struct fvd_image *image)
 		destroy_workqueue(image->commit_wq);
 	if (image->io_wq)
 		destroy_workqueue(image->io_wq);
+	fvd_observe_exit(image);
 	fvd_prefetch_exit(image);
 	fvd_profiling_exit(image);
 	mempool_exit(&image->fill_pages);

@@ -177,7 +177,8 @@ struct fvd_commit {
  * @watch: bios under way
  * @debugfs: folder of the device, while it is active
  * @profiling: what the guest touches, and did at an earlier boot
- * @observed: a bit for each enum fvd_observe_reason
+ * @observed: a bit for each enum fvd_observe_reason; only @observe_work writes it
+ * @observe_work: of the system's queue
  * @settings: of the table that is bound
  * @count: since activation
  * @fetch_bytes: memory held by copy-on-read
@@ -247,6 +248,7 @@ struct fvd_image {
 	struct dentry *debugfs;
 	struct fvd_profiling profiling;
 	unsigned long observed;
+	struct work_struct observe_work;
 	struct fvd_settings settings;
 	struct fvd_counters count;
 	atomic_t fetch_bytes;

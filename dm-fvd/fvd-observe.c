@@ -2,11 +2,13 @@
 /*
  * Observing guest I/O.
  *
- * Invariant: I-OBS-1  The key counts the pairs of image and reason for which
- * observed has a bit: each is counted once, and given back before the image is
- * closed.
+ * Invariant: I-OBS-1  The key counts the images that have a bit in observed: each
+ * once, and it is given back before the image is closed.
  *
- * Locking: none; atomic bits.
+ * Locking: only the work changes observed and the key, and it runs once at a time.
+ * It looks at what is wanted after it was queued, so the last to change that is
+ * heard. In a work of the system, since patching code waits for locks that others
+ * hold while they allocate memory: neither prefetch nor a bio may wait for that.
  * Left out on purpose: the block layer's own statistics of the disk. They tell
  * sums, and what the policy looks at is a percentile. And a look at every bio:
  * a percentile of one in four is the same.
@@ -21,13 +23,58 @@ DEFINE_STATIC_KEY_FALSE(fvd_observe_key);
 
 static DEFINE_PER_CPU(unsigned int, nr_seen);
 
-void fvd_observe_set(struct fvd_image *image, enum fvd_observe_reason reason,
-		     bool on)
+static unsigned long reasons(const struct fvd_image *image)
 {
-	if (on && !test_and_set_bit(reason, &image->observed))
+	unsigned long mask = 0;
+
+	if (fvd_prefetch_wants_times(image))
+		mask |= BIT(FVD_OBSERVE_LATENCY);
+	if (fvd_prefetch_wants_hits(image))
+		mask |= BIT(FVD_OBSERVE_HITS);
+	if (READ_ONCE(image->profiling.recording))
+		mask |= BIT(FVD_OBSERVE_TOUCHES);
+	return mask;
+}
+
+static void observe(struct fvd_image *image, unsigned long mask)
+{
+	unsigned long before = image->observed;
+
+	if (mask && !before)
 		static_branch_inc(&fvd_observe_key); /* I-OBS-1 */
-	else if (!on && test_and_clear_bit(reason, &image->observed))
+	WRITE_ONCE(image->observed, mask);
+	if (before && !mask)
 		static_branch_dec(&fvd_observe_key);
+}
+
+static void observe_work(struct work_struct *work)
+{
+	struct fvd_image *image = container_of(work, struct fvd_image,
+					       observe_work);
+
+	observe(image, reasons(image));
+}
+
+void fvd_observe_update(struct fvd_image *image)
+{
+	schedule_work(&image->observe_work);
+}
+
+void fvd_observe_update_now(struct fvd_image *image)
+{
+	schedule_work(&image->observe_work);
+	flush_work(&image->observe_work);
+}
+
+void fvd_observe_init(struct fvd_image *image)
+{
+	INIT_WORK(&image->observe_work, observe_work);
+}
+
+void fvd_observe_exit(struct fvd_image *image)
+{
+	cancel_work_sync(&image->observe_work);
+	observe(image, 0);
 }
 
 void fvd_observe_touch(struct fvd_image *image, const struct bio *bio)

@@ -26,14 +26,20 @@ enum fvd_observe_reason {
 	FVD_OBSERVE_HITS,
 };
 
+/** fvd_observe_init() - when the image is opened. */
+void fvd_observe_init(struct fvd_image *image);
+
+/** fvd_observe_exit() - no I/O is under way any more. May sleep. */
+void fvd_observe_exit(struct fvd_image *image);
+
 /**
- * fvd_observe_set() - begin or end to observe for a reason. May sleep.
- * @image: no effect if it is so already
- * @reason: a bit
- * @on: begin or end
+ * fvd_observe_update() - what is wanted may have changed. Any context.
+ * @image: is observed for what prefetch and profiling want, soon
  */
-void fvd_observe_set(struct fvd_image *image, enum fvd_observe_reason reason,
-		     bool on);
+void fvd_observe_update(struct fvd_image *image);
+
+/** fvd_observe_update_now() - the same, done when it returns. May sleep. */
+void fvd_observe_update_now(struct fvd_image *image);
 
 /**
  * fvd_observe_touch() - a guest's bio came in. Only if the key is on.

@@ -618,8 +618,10 @@ static enum fvd_prefetch_state update_state(struct fvd_image *image)
 	}
 	WRITE_ONCE(prefetch->state, state);
 	spin_unlock_irq(&image->lock);
-	if (state != before)
+	if (state != before) {
+		fvd_observe_update(image);
 		trace_fvd_prefetch(image);
+	}
 	return state;
 }
 
@@ -638,18 +640,20 @@ static void free_idle_slots(struct fvd_image *image)
 	} while (slot);
 }
 
-/* Guest I/O is observed while there is something to be learned from it. */
-static void update_observer(struct fvd_image *image)
+bool fvd_prefetch_wants_times(const struct fvd_image *image)
 {
 	const struct fvd_prefetch *prefetch = &image->prefetch;
 	enum fvd_prefetch_state state = READ_ONCE(prefetch->state);
-	bool active = READ_ONCE(prefetch->active);
-	bool at_work = state == FVD_PREFETCH_DELAYED ||
-		state == FVD_PREFETCH_RUNNING;
 
-	fvd_observe_set(image, FVD_OBSERVE_LATENCY, active && at_work);
-	fvd_observe_set(image, FVD_OBSERVE_HITS,
-			active && fvd_profiling_counts_hits(image));
+	return READ_ONCE(prefetch->active) &&
+		(state == FVD_PREFETCH_DELAYED ||
+		 state == FVD_PREFETCH_RUNNING);
+}
+
+bool fvd_prefetch_wants_hits(const struct fvd_image *image)
+{
+	return READ_ONCE(image->prefetch.active) &&
+		fvd_profiling_counts_hits(image);
 }
 
 static void prefetch_work(struct work_struct *work)
@@ -670,14 +674,11 @@ static void prefetch_work(struct work_struct *work)
 					   prefetch->start_jiffies - jiffies);
 		return;
 	case FVD_PREFETCH_PAUSED:
-		update_observer(image);
 		return;
 	default:
-		update_observer(image);
 		free_idle_slots(image);
 		return;
 	}
-	update_observer(image);
 	if (!fvd_image_writable(image)) {
 		WRITE_ONCE(prefetch->wait, FVD_PREFETCH_WAITS_READ_ONLY);
 		return;
@@ -715,7 +716,7 @@ static void schedule_start(struct fvd_image *image, u32 profile_delay_s,
 	prefetch->start_jiffies = jiffies + delay;
 	WRITE_ONCE(prefetch->state, FVD_PREFETCH_DELAYED);
 	spin_unlock_irq(&image->lock);
-	update_observer(image);
+	fvd_observe_update(image);
 	trace_fvd_prefetch(image);
 	run_after_jiffies(image, delay);
 }
@@ -737,7 +738,7 @@ int fvd_prefetch_pause(struct fvd_image *image)
 		r = 0;
 	}
 	spin_unlock_irq(&image->lock);
-	update_observer(image);
+	fvd_observe_update(image);
 	if (!r)
 		trace_fvd_prefetch(image);
 	return r;
@@ -754,7 +755,7 @@ int fvd_prefetch_resume(struct fvd_image *image)
 		r = 0;
 	}
 	spin_unlock_irq(&image->lock);
-	update_observer(image);
+	fvd_observe_update(image);
 	if (r)
 		return r;
 	trace_fvd_prefetch(image);
@@ -768,7 +769,7 @@ void fvd_prefetch_stop(struct fvd_image *image)
 	WRITE_ONCE(image->prefetch.state, FVD_PREFETCH_OFF);
 	WRITE_ONCE(image->prefetch.wait, FVD_PREFETCH_GOES_ON);
 	spin_unlock_irq(&image->lock);
-	update_observer(image);
+	fvd_observe_update(image);
 	trace_fvd_prefetch(image);
 	run_after(image, 0); /* frees the windows */
 }
@@ -798,7 +799,7 @@ void fvd_prefetch_activate(struct fvd_image *image)
 		schedule_start(image, profile_delay_s, sweep_delay_s);
 	else
 		run_after(image, 0);
-	update_observer(image);
+	fvd_observe_update(image);
 }
 
 void fvd_prefetch_guest(struct fvd_image *image, enum fvd_guest_class class,
@@ -849,7 +850,7 @@ void fvd_prefetch_deactivate(struct fvd_image *image)
 	WRITE_ONCE(prefetch->active, false);
 	spin_unlock_irq(&image->lock);
 	cancel_delayed_work_sync(&prefetch->work);
-	update_observer(image);
+	fvd_observe_update(image);
 }
 
 void fvd_prefetch_init(struct fvd_image *image)

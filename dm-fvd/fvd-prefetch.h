@@ -132,6 +132,12 @@ void fvd_prefetch_activate(struct fvd_image *image);
  */
 void fvd_prefetch_deactivate(struct fvd_image *image);
 
+/** fvd_prefetch_wants_times() - does it adapt to how the guest's I/O fares? */
+bool fvd_prefetch_wants_times(const struct fvd_image *image);
+
+/** fvd_prefetch_wants_hits() - are reads of what the profile names counted? */
+bool fvd_prefetch_wants_hits(const struct fvd_image *image);
+
 /** fvd_prefetch_note() - something changed: look again now. Any context. */
 void fvd_prefetch_note(struct fvd_image *image);
 

@@ -11,7 +11,8 @@
  * Crash rule: the region is written in place, outside of the journal. What is
  * torn fails its checksum and is ignored; a profile can be recorded again.
  * Locking: the image's lock for the recorder, and RCU for a look at what was
- * touched; messages come one at a time.
+ * touched; a mutex around what messages ask for, which device mapper lets in at the
+ * same time.
  * Left out on purpose: touches by writes. What is written need not be fetched;
  * the first and last block of it is too little to matter.
  */
@@ -144,11 +145,15 @@ void fvd_profiling_load(struct fvd_image *image)
 		fvd_image_warn(image, "the profile is ignored: %s", error.text);
 }
 
+void fvd_profiling_init(struct fvd_image *image)
+{
+	mutex_init(&image->profiling.mutex);
+}
+
 void fvd_profiling_exit(struct fvd_image *image)
 {
 	struct fvd_profiling *profiling = &image->profiling;
 
-	fvd_profiling_stop(image);
 	forget_loaded(image);
 	kvfree(profiling->expected);
 	kvfree(profiling->recorder.touched);
@@ -176,7 +181,8 @@ static int alloc_recorder(struct fvd_image *image, u32 max_entries)
 	return 0;
 }
 
-int fvd_profiling_record(struct fvd_image *image)
+/* In all that follows the mutex is held. */
+static int record(struct fvd_image *image)
 {
 	struct fvd_profiling *profiling = &image->profiling;
 	struct fvd_profile_recorder *recorder = &profiling->recorder;
@@ -191,7 +197,7 @@ int fvd_profiling_record(struct fvd_image *image)
 	r = alloc_recorder(image, max_entries);
 	if (r)
 		return r;
-	fvd_profiling_stop(image);
+	WRITE_ONCE(profiling->recording, false);
 	synchronize_rcu(); /* nobody looks at the recorder without the lock */
 	spin_lock_irq(&image->lock);
 	fvd_profile_record_start(recorder, image->sb.base_size_bytes,
@@ -200,14 +206,14 @@ int fvd_profiling_record(struct fvd_image *image)
 	profiling->has_record = true;
 	spin_unlock_irq(&image->lock);
 	smp_store_release(&profiling->recording, true); /* pairs with touch */
-	fvd_observe_set(image, FVD_OBSERVE_TOUCHES, true);
+	fvd_observe_update_now(image);
 	return 0;
 }
 
-void fvd_profiling_stop(struct fvd_image *image)
+static void stop(struct fvd_image *image)
 {
-	fvd_observe_set(image, FVD_OBSERVE_TOUCHES, false);
 	WRITE_ONCE(image->profiling.recording, false);
+	fvd_observe_update_now(image);
 }
 
 /* The bytes of the recording, in whole pages; lock held. */
@@ -235,7 +241,7 @@ static int write_region(struct fvd_image *image, void *bytes, u64 nr_bytes)
 	return r;
 }
 
-int fvd_profiling_save(struct fvd_image *image)
+static int save(struct fvd_image *image)
 {
 	u64 limit = to_pages_bytes(fvd_profile_bytes(FVD_PROFILING_MAX_ENTRIES));
 	bool has_record;
@@ -257,7 +263,7 @@ int fvd_profiling_save(struct fvd_image *image)
 	return r;
 }
 
-int fvd_profiling_clear(struct fvd_image *image)
+static int clear(struct fvd_image *image)
 {
 	void *page;
 	int r;
@@ -269,12 +275,49 @@ int fvd_profiling_clear(struct fvd_image *image)
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!page)
 		return -ENOMEM;
-	fvd_profiling_stop(image);
+	stop(image);
 	spin_lock_irq(&image->lock);
 	image->profiling.has_record = false;
 	spin_unlock_irq(&image->lock);
 	r = write_region(image, page, FVD_PAGE_BYTES);
 	free_page((unsigned long)page);
+	return r;
+}
+
+int fvd_profiling_record(struct fvd_image *image)
+{
+	int r;
+
+	mutex_lock(&image->profiling.mutex);
+	r = record(image);
+	mutex_unlock(&image->profiling.mutex);
+	return r;
+}
+
+void fvd_profiling_stop(struct fvd_image *image)
+{
+	mutex_lock(&image->profiling.mutex);
+	stop(image);
+	mutex_unlock(&image->profiling.mutex);
+}
+
+int fvd_profiling_save(struct fvd_image *image)
+{
+	int r;
+
+	mutex_lock(&image->profiling.mutex);
+	r = save(image);
+	mutex_unlock(&image->profiling.mutex);
+	return r;
+}
+
+int fvd_profiling_clear(struct fvd_image *image)
+{
+	int r;
+
+	mutex_lock(&image->profiling.mutex);
+	r = clear(image);
+	mutex_unlock(&image->profiling.mutex);
 	return r;
 }
 
@@ -298,15 +341,14 @@ static void count_hit(struct fvd_image *image, u64 sector, u32 nr_sectors)
 	u64 unit = sector >> shift;
 	struct fvd_run run;
 
+	if (!fvd_profiling_counts_hits(image)) {
+		fvd_observe_update(image); /* it was long enough */
+		return;
+	}
 	if (sector >= image->map.geo.base_sectors ||
 	    !test_bit(unit, profiling->expected) ||
 	    !test_and_clear_bit(unit, profiling->expected))
 		return;
-	/* It was long enough; the work can stop to watch, this context can not. */
-	if (!fvd_profiling_counts_hits(image)) {
-		fvd_prefetch_note(image);
-		return;
-	}
 	fvd_map_lookup(&image->map, sector, nr_sectors, &run);
 	atomic64_inc(run.where == FVD_IN_BASE ? &image->count.profile_misses :
 						&image->count.profile_hits);
@@ -317,7 +359,7 @@ void fvd_profiling_touch(struct fvd_image *image, u64 sector, u32 nr_sectors)
 	struct fvd_profiling *profiling = &image->profiling;
 
 	rcu_read_lock();
-	/* Pairs with smp_store_release() in fvd_profiling_record(). */
+	/* Pairs with smp_store_release() in record(). */
 	if (smp_load_acquire(&profiling->recording))
 		record_touch(image, sector, nr_sectors);
 	rcu_read_unlock();

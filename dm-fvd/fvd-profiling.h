@@ -9,6 +9,8 @@
 #ifndef FVD_PROFILING_H
 #define FVD_PROFILING_H
 
+#include <linux/mutex.h>
+
 #include "fvd-profile.h"
 
 /*
@@ -22,6 +24,7 @@
  * @recorder: under the image's lock; its memory stays until the image closes
  * @recording: also read without the lock
  * @ready: the recorder has memory
+ * @mutex: messages about profiles, which may come at the same time
  * @has_record: something was recorded and not cleared
  * @loaded: what the region held when the image was opened, in the order of
  *	reading; nr_entries is 0 if nothing
@@ -33,6 +36,7 @@ struct fvd_profiling {
 	struct fvd_profile_recorder recorder;
 	bool recording;
 	bool ready;
+	struct mutex mutex;
 	bool has_record;
 	struct fvd_profile loaded;
 	struct fvd_profile_cursor cursor;
@@ -41,6 +45,9 @@ struct fvd_profiling {
 };
 
 struct fvd_image;
+
+/** fvd_profiling_init() - when the image is opened. */
+void fvd_profiling_init(struct fvd_image *image);
 
 /**
  * fvd_profiling_load() - read the profile region, if there is one.
