@@ -40,7 +40,7 @@ vm-kernels: ## fetch and build the kernels that scripts/vm runs
 	scripts/vm.d/debian-kernel 6.12
 	scripts/vm.d/uml-kernel
 
-check: ## all tests, as CI runs them (SUITES="unit vm-uml ...", see tools/testing/check)
+check: ## the tests, a quarter of an hour of them (SUITES="unit vm-uml ...", see tools/testing/check)
 	tools/testing/check $(SUITES)
 
 check-long: ## what takes too long for "make check": dm-sim in Debian's guests, thousands of disks, all walks, 30 minutes of campaign
