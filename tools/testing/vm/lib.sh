@@ -237,6 +237,12 @@ reads_of() {
 	answer=${answer%% *}
 }
 
+# has_read DEVICE COUNT: so many reads of it have ended.
+has_read() {
+	reads_of "$1"
+	[ "$answer" -eq "$2" ] || fail "$answer reads of $1 ended, expected $2"
+}
+
 # reads_nothing_of DEVICE VERB...
 reads_nothing_of() {
 	local device=$1 before

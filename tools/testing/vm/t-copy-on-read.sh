@@ -50,6 +50,7 @@ test_copy_on_read_is_switched_at_run_time() {
 	message copy_on_read on
 	holds 1M 64K base
 	expect_status copy_on_read on fetches 1
+	eventually expect_status local 16
 	message copy_on_read off
 	reads_nothing_of "$base" holds 1M 64K base
 }

@@ -202,15 +202,19 @@ test_pause_before_the_delay_is_over_holds() {
 }
 
 test_stopped_prefetch_can_be_started_again() {
+	local before
 	new_image --compact
 	put_sim_below base
 	hydrate prefetch_slots=1
+	reads_of "$base"
+	before=$answer
 	tell sim-base rule add op=read,hold
 	message prefetch start
 	eventually expect_status prefetches 1
 	message prefetch stop
 	expect_status prefetch off
 	release_sim sim-base
+	eventually has_read "$base" $((before + 1))
 	reads_nothing_of "$base" pause 0.3
 	io_since sim-base prefetch_all
 	is "sectors of the base" "${io[read_sectors]}" "$((32768 - 2048))"

@@ -34,8 +34,8 @@ stress_run() {
 }
 
 stress_pass() {
-	local words=(--requests 400 --depth 16 --seed "$stress_seed"
-		--block-size "$block" --base-size "$base_size" --max-io 256K
+	local words=(--requests "${stress_requests:-400}" --depth 16
+		--seed "$stress_seed" --block-size "$block" --base-size "$base_size" --max-io 256K
 		--timeout 60 --quiet --state "$folder/state")
 	rm -f "$folder/state"
 	# QEMU's disk is a file in the host's page cache, where a read beside a write
@@ -73,30 +73,6 @@ test_stress_with_a_data_device() {
 	stress_pass
 	close_disk
 	checks
-}
-
-# tell_from_two_sides WORD SECOND OTHER: two messages at once, often enough for the
-# races that there were to show.
-tell_from_two_sides() {
-	local i rounds=60
-	# UML patches no code, and a process costs 50 ms.
-	[[ $(readlink -f "$image_disk") != /dev/ubd* ]] || rounds=10
-	new_image --compact
-	activate
-	for ((i = 0; i < rounds; i++)); do
-		dmsetup message "${disk##*/}" 0 "$1" "$2" &
-		dmsetup message "${disk##*/}" 0 "$1" "$3" || fail "$1 $3 was refused"
-		wait $! || fail "$1 $2 was refused"
-	done
-	message "$1" "$3"
-}
-
-test_prefetch_is_told_from_two_sides() { # I-OBS-1
-	tell_from_two_sides prefetch start stop
-}
-
-test_profile_is_told_from_two_sides() { # I-OBS-1
-	tell_from_two_sides profile record stop
 }
 
 test_stress_in_an_image_with_little_room() {
