@@ -488,15 +488,21 @@ static int message_set(struct fvd_target *target, const char *name,
 static int message_command(struct fvd_target *target, const char *name)
 {
 	struct fvd_image *image = target->image;
+	int r;
 
-	if (!strcasecmp(name, "grow"))
-		return fvd_image_grow(image);
-	if (!strcasecmp(name, "commit"))
-		return fvd_image_commit(image);
-	if (!strcasecmp(name, "checkpoint"))
-		return fvd_checkpoint(image, FVD_CHECKPOINT_RUNNING);
-	DMERR("unknown message \"%s\"", name);
-	return -EINVAL;
+	if (!strcasecmp(name, "grow")) {
+		r = fvd_image_grow(image);
+	} else if (!strcasecmp(name, "commit")) {
+		r = fvd_image_commit(image);
+	} else if (!strcasecmp(name, "checkpoint")) {
+		r = fvd_checkpoint(image, FVD_CHECKPOINT_RUNNING);
+	} else {
+		DMERR("unknown message \"%s\"", name);
+		return -EINVAL;
+	}
+	if (r)
+		DMERR("%s failed: error %d", name, r);
+	return r;
 }
 
 int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,

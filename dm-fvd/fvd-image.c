@@ -534,13 +534,14 @@ void fvd_image_deactivate(struct fvd_image *image)
 
 int fvd_image_commit(struct fvd_image *image)
 {
-	int r;
+	int r = -EINVAL;
 
 	if (!fvd_image_writable(image))
 		return -EROFS;
 	/* The mutex keeps checkpoints away, which use the same completion. */
 	mutex_lock(&image->checkpoint_mutex);
-	r = fvd_commit_final(image);
+	if (image->active) /* I-CKP-4 */
+		r = fvd_commit_final(image);
 	mutex_unlock(&image->checkpoint_mutex);
 	return r;
 }
@@ -559,9 +560,10 @@ int fvd_image_grow(struct fvd_image *image)
 	mutex_lock(&image->checkpoint_mutex); /* one at a time; and for sb */
 	capacity = fvd_layout_capacity_chunks(&image->sb,
 					      bdev_nr_bytes(image->image_bdev));
-	if (capacity <= alloc->capacity) {
+	if (!image->active || capacity <= alloc->capacity) {
+		r = image->active ? 0 : -EINVAL; /* I-CKP-4 */
 		mutex_unlock(&image->checkpoint_mutex);
-		return 0;
+		return r;
 	}
 	words = fvd_bitmap_words(capacity);
 	bigger.used = vzalloc(words * sizeof(__le64));

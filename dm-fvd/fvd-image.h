@@ -659,14 +659,19 @@ void fvd_image_deactivate(struct fvd_image *image);
  */
 void fvd_image_note_linear(struct fvd_image *image);
 
-/** fvd_image_commit() - commit what is pending now, and wait. May sleep. */
+/**
+ * fvd_image_commit() - commit what is pending now, and wait. May sleep.
+ * @image: loaded
+ *
+ * Returns: 0, -EROFS, -EINVAL if it was left meanwhile, or -EIO.
+ */
 int __must_check fvd_image_commit(struct fvd_image *image);
 
 /**
  * fvd_image_grow() - use the space of an enlarged image device. May sleep.
  * @image: loaded
  *
- * Returns: 0, -EINVAL for a flat image, -ENOMEM.
+ * Returns: 0; -EINVAL for a flat image, and one that was left meanwhile; -ENOMEM.
  */
 int __must_check fvd_image_grow(struct fvd_image *image);
 

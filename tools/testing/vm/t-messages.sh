@@ -49,6 +49,41 @@ test_commit_message_makes_writes_durable() {
 	holds 1M 4K A
 }
 
+# Device mapper lets a suspend wait for messages, but more may come before the image
+# is left. A prefetch holds that up, then a checkpoint, and what is behind it is late.
+test_messages_that_come_too_late_write_nothing() { # I-CKP-4
+	local suspend checkpoint late=() word
+	new_image --compact
+	put_sim_below image
+	put_sim_below base
+	hydrate prefetch_slots=1 commit_interval_ms=3600000
+	write 1M 4K A
+	tell sim-base rule add op=read,hold
+	message prefetch start
+	eventually expect_status prefetches 1
+	dmsetup suspend --nolockfs "${disk##*/}" &
+	suspend=$!
+	still_alive $suspend || fail "suspended during a prefetch"
+	# The bitmap: no commit is under way, which the suspend would wait for.
+	tell sim-image rule add op=write,sectors=256+16,hold
+	dmsetup message "${disk##*/}" 0 checkpoint &
+	checkpoint=$!
+	still_alive $checkpoint || fail "nothing held the checkpoint"
+	release_sim sim-base
+	still_alive $suspend || fail "suspended during a checkpoint"
+	for word in commit grow; do
+		dmsetup message "${disk##*/}" 0 $word &
+		late+=($!)
+		still_alive $! || fail "$word did not wait"
+	done
+	release_sim sim-image
+	wait $suspend || fail "dmsetup suspend"
+	wait $checkpoint || fail "checkpoint"
+	! wait "${late[0]}" || fail "committed while the disk was suspended"
+	! wait "${late[1]}" || fail "grew while the disk was suspended"
+	is_clean yes
+}
+
 test_commit_message_keeps_what_was_fetched() {
 	new_image --compact
 	with_cache
