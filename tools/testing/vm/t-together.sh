@@ -58,9 +58,10 @@ operator() {
 many_at_once() {
 	local seed pids=() operator layout=$1 block=4096 base_size=9443840
 	[ -x "$stress" ] || skip "make tools first"
-	# UML has one, but KASAN and lockdep.
-	[[ $(nproc) -gt 1 || $(readlink -f "$image_disk") = /dev/ubd* ]] ||
-		skip "needs two processors"
+	# The messages patch code all the time, and with two processors TCG of QEMU 7.2
+	# may stop at a breakpoint that is not there any more ("Oops: int3"; others
+	# have seen it at boot). UML patches nothing, and has KASAN and lockdep.
+	! grep -q "QEMU TCG" /proc/cpuinfo || skip "code is patched too often for TCG"
 	size=12M
 	sectors=24576
 	slice stress-base "$spare" 0 18445
