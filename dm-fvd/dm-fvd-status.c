@@ -437,6 +437,7 @@ static int message_profile(struct fvd_target *target, const char *what)
 	struct fvd_image *image = target->image;
 	int r = 0;
 
+	mutex_lock(&image->profiling.mutex);
 	if (!strcasecmp(what, "record"))
 		r = fvd_profiling_record(image);
 	else if (!strcasecmp(what, "stop"))
@@ -447,6 +448,7 @@ static int message_profile(struct fvd_target *target, const char *what)
 		r = fvd_profiling_clear(image);
 	else
 		r = -ENOENT;
+	mutex_unlock(&image->profiling.mutex);
 	if (r == -ENOENT)
 		DMERR("profile must be record, stop, save or clear, found \"%s\"",
 		      what);

@@ -181,8 +181,7 @@ static int alloc_recorder(struct fvd_image *image, u32 max_entries)
 	return 0;
 }
 
-/* In all that follows the mutex is held. */
-static int record(struct fvd_image *image)
+int fvd_profiling_record(struct fvd_image *image)
 {
 	struct fvd_profiling *profiling = &image->profiling;
 	struct fvd_profile_recorder *recorder = &profiling->recorder;
@@ -210,7 +209,7 @@ static int record(struct fvd_image *image)
 	return 0;
 }
 
-static void stop(struct fvd_image *image)
+void fvd_profiling_stop(struct fvd_image *image)
 {
 	WRITE_ONCE(image->profiling.recording, false);
 	fvd_observe_update_now(image);
@@ -241,7 +240,7 @@ static int write_region(struct fvd_image *image, void *bytes, u64 nr_bytes)
 	return r;
 }
 
-static int save(struct fvd_image *image)
+int fvd_profiling_save(struct fvd_image *image)
 {
 	u64 limit = to_pages_bytes(fvd_profile_bytes(FVD_PROFILING_MAX_ENTRIES));
 	bool has_record;
@@ -263,7 +262,7 @@ static int save(struct fvd_image *image)
 	return r;
 }
 
-static int clear(struct fvd_image *image)
+int fvd_profiling_clear(struct fvd_image *image)
 {
 	void *page;
 	int r;
@@ -275,49 +274,12 @@ static int clear(struct fvd_image *image)
 	page = (void *)get_zeroed_page(GFP_KERNEL);
 	if (!page)
 		return -ENOMEM;
-	stop(image);
+	fvd_profiling_stop(image);
 	spin_lock_irq(&image->lock);
 	image->profiling.has_record = false;
 	spin_unlock_irq(&image->lock);
 	r = write_region(image, page, FVD_PAGE_BYTES);
 	free_page((unsigned long)page);
-	return r;
-}
-
-int fvd_profiling_record(struct fvd_image *image)
-{
-	int r;
-
-	mutex_lock(&image->profiling.mutex);
-	r = record(image);
-	mutex_unlock(&image->profiling.mutex);
-	return r;
-}
-
-void fvd_profiling_stop(struct fvd_image *image)
-{
-	mutex_lock(&image->profiling.mutex);
-	stop(image);
-	mutex_unlock(&image->profiling.mutex);
-}
-
-int fvd_profiling_save(struct fvd_image *image)
-{
-	int r;
-
-	mutex_lock(&image->profiling.mutex);
-	r = save(image);
-	mutex_unlock(&image->profiling.mutex);
-	return r;
-}
-
-int fvd_profiling_clear(struct fvd_image *image)
-{
-	int r;
-
-	mutex_lock(&image->profiling.mutex);
-	r = clear(image);
-	mutex_unlock(&image->profiling.mutex);
 	return r;
 }
 
@@ -359,7 +321,7 @@ void fvd_profiling_touch(struct fvd_image *image, u64 sector, u32 nr_sectors)
 	struct fvd_profiling *profiling = &image->profiling;
 
 	rcu_read_lock();
-	/* Pairs with smp_store_release() in record(). */
+	/* Pairs with smp_store_release() in fvd_profiling_record(). */
 	if (smp_load_acquire(&profiling->recording))
 		record_touch(image, sector, nr_sectors);
 	rcu_read_unlock();

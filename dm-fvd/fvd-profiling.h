@@ -24,7 +24,8 @@
  * @recorder: under the image's lock; its memory stays until the image closes
  * @recording: also read without the lock
  * @ready: the recorder has memory
- * @mutex: messages about profiles, which may come at the same time
+ * @mutex: held around record, stop, save and clear: messages may come at the same
+ *	time
  * @has_record: something was recorded and not cleared
  * @loaded: what the region held when the image was opened, in the order of
  *	reading; nr_entries is 0 if nothing
