@@ -190,7 +190,8 @@ for image in json.load(open(sys.argv[1])):
 }
 
 # serve PARAMETER... -- COMMAND: the command while nbdkit serves an image, with
-# the disk's address in $uri.
+# the disk's address in $uri. Not "-U -": nbdkit leaves the folder that this makes in
+# /tmp behind when it does not come to serve.
 serve() {
 	local parameters=()
 	while [ "$1" != -- ]; do
@@ -198,7 +199,8 @@ serve() {
 		shift
 	done
 	shift
-	nbdkit -U - "$BUILD/nbdkit-fvd-plugin.so" "${parameters[@]}" --run "$*"
+	rm -f serve.sock
+	nbdkit -U "$PWD/serve.sock" "$BUILD/nbdkit-fvd-plugin.so" "${parameters[@]}" --run "$*"
 }
 
 # poke FILE OFFSET FORMAT VALUE: overwrite a field; FORMAT as Python's struct.
