@@ -72,6 +72,7 @@ static int open_new(struct fvd_target *target, struct mapped_device *md,
 	}
 	image->owner = md;
 	image->notify = notify;
+	image->settings = target->settings; /* until one is bound */
 	image->nr_targets = 1;
 	list_add(&image->list, &registry);
 	target->image = image;

@@ -857,6 +857,9 @@ void fvd_prefetch_init(struct fvd_image *image)
 {
 	INIT_DELAYED_WORK(&image->prefetch.work, prefetch_work);
 	INIT_LIST_HEAD(&image->prefetch.idle_slots);
+	/* A status may ask for it before the first activation, too. */
+	fvd_throttle_init(&image->prefetch.throttle, &image->settings,
+			  fvd_image_jitter_seed(), ktime_get_ns());
 }
 
 void fvd_prefetch_exit(struct fvd_image *image)

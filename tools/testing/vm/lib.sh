@@ -295,6 +295,14 @@ activate() {
 	dm "${disk##*/}" "$table"
 }
 
+# load_only [FEATURE | KEY=VALUE]...: a device whose table is not resumed yet
+load_only() {
+	dmsetup create "${disk##*/}" --notable || fail "dmsetup create"
+	made+=("${disk##*/}")
+	table_line "$@"
+	do_ask dm load "${disk##*/}" "$table"
+}
+
 # close_disk: as an administrator does; the image is clean then.
 close_disk() { dm_remove "${disk##*/}"; }
 

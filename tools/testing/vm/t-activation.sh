@@ -31,10 +31,7 @@ test_suspended_image_is_clean() { # I-TGT-2
 
 test_loaded_table_writes_nothing_before_it_is_resumed() { # I-MET-1 I-TGT-1
 	new_image --compact
-	dmsetup create disk --notable || fail "dmsetup create"
-	made+=(disk)
-	table_line
-	writes_nothing_to "$image" do_ask dm load disk "$table"
+	writes_nothing_to "$image" load_only
 	writes_nothing_to "$image" close_disk
 	is_clean yes
 }

@@ -118,13 +118,11 @@ test_image_changed_between_load_and_first_resume_is_refused() { # I-IMG-4
 	new_image --compact
 	old_state
 	activate_again_for_another_generation
-	dmsetup create disk --notable || fail "dmsetup create"
-	made+=(disk)
-	table_line
-	do_ask dm load disk "$table"
+	load_only
 	roll_back
 	writes_nothing_to "$image" refuses_to_resume
 	logged "the superblock has generation [0-9]+, expected [0-9]+"
+	expect_status mode rw prefetch off
 }
 
 activate_again_for_another_generation() {

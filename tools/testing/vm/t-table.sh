@@ -32,6 +32,16 @@ test_table_of_a_read_only_disk_recreates_it() {
 	expect_status mode ro
 }
 
+test_status_of_a_table_that_was_not_resumed_yet() {
+	new_image --compact
+	load_only
+	answer=$(dmsetup status --inactive disk) || fail "dmsetup status"
+	[[ $answer = *" prefetch off "*" prefetch_throttle starting "*" rw" ]] ||
+		fail "status is: $answer"
+	do_ask dm resume disk
+	holds 1M 4K base
+}
+
 test_features_and_settings_may_be_left_out() {
 	local words
 	new_image --compact
