@@ -59,7 +59,14 @@ u32 fvd_bio_limit_sectors(struct fvd_image *image, const struct bio *bio,
 		return min(nr, write_limit(image, sector));
 	default:
 		if (run->where == FVD_IN_IMAGE)
-			return min_t(u64, nr, run->nr_sectors);
+			nr = min_t(u64, nr, run->nr_sectors);
+		/* What is in a flat image stays there. */
+		if (run->where == FVD_IN_IMAGE && !image->map.table)
+			return nr;
+		/*
+		 * Of a compact image also what is there: it may be discarded
+		 * until the lock is taken, and be a first write then. I-WRT-4
+		 */
 		return min(nr, write_limit(image, sector));
 	}
 }

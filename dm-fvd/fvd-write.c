@@ -20,6 +20,7 @@
  *            before the commit shows what was there before.
  *   I-WRT-3  A write ends in exactly one of fvd_io_end(), fvd_commit_join()
  *            and, to begin again, fvd_base_wait().
+ *   I-WRT-4  A write that may have to be a first write lies in one chunk.
  *
  * Memory: filler pages come from a pool that suffices for one write; the mutex
  * lets one write at a time take its pages, so none waits with half of them.
@@ -579,6 +580,10 @@ static enum begun hold_range(struct fvd_io *io, u64 first, u64 last)
 	io->credit_bytes = fvd_pending_credit_bytes(map);
 	if (map->table) {
 		chunk = fvd_map_chunk_of_block(map, first);
+		if (WARN_ON_ONCE(fvd_map_chunk_of_block(map, last) != chunk)) {
+			io->status = BLK_STS_IOERR; /* I-WRT-4 */
+			return BEGUN_FAILED;
+		}
 		entry = fvd_map_entry(map, chunk);
 		if (entry == FVD_ENTRY_ZERO)
 			last = fvd_map_chunk_blocks(map, chunk, &first) - 1;

@@ -10,7 +10,8 @@
 /**
  * fvd_write_begin() - start a write.
  * @io: its bio is a write or write-zeroes, within one chunk of a compact image
- *	and one FVD_OPERATION_MAX_SECTORS window, or wholly of blocks in the image
+ *	and one FVD_OPERATION_MAX_SECTORS window; of a flat image it may as well be
+ *	one to blocks that are all in the image
  *
  * Blocks that are in the image already are written in place. Others are held
  * while their content is made whole: what the guest does not give comes from

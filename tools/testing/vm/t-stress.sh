@@ -55,6 +55,28 @@ test_stress_compact_over_a_short_base() { stress_run compact short 4096; }
 test_stress_compact_without_base() { stress_run compact none 4096; }
 test_stress_compact_with_large_blocks() { stress_run compact short 65536; }
 test_stress_compact_with_blocks_like_chunks() { stress_run compact short 1048576; }
+
+# Chunks that are discarded under writes of several. There is always something to commit,
+# so that no write takes the short way; the disk is so large that freed chunks come back
+# meanwhile.
+test_writes_over_chunks_that_are_discarded() { # I-WRT-4
+	[ "$(nproc)" -gt 1 ] || skip "a race, for two processors"
+	size=40M
+	sectors=81920
+	base=
+	new_image --compact --chunk-size 16K
+	activate
+	fio --output=fio.log --filename="$disk" --direct=1 --ioengine=libaio --size=2M \
+		--randseed="$stress_seed" --norandommap --exitall \
+		--name=write --rw=randwrite --bs=128k --iodepth=4 --io_size=1G \
+		--name=discard --rw=randtrim --bs=1M --io_size=64G ||
+		fail "fio: $(tail -n 5 fio.log)"
+	close_disk
+	checks
+	activate
+	expect_status mode rw
+}
+
 test_stress_without_copy_on_read() { stress_run compact short 4096 no_copy_on_read; }
 test_stress_with_constant_commits() { stress_run compact short 4096 commit_interval_ms=1; }
 test_stress_with_a_tiny_fetch_memory() {
