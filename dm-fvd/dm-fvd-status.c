@@ -495,7 +495,7 @@ static int message_command(struct fvd_target *target, const char *name)
 	if (!strcasecmp(name, "grow")) {
 		r = fvd_image_grow(image);
 	} else if (!strcasecmp(name, "commit")) {
-		r = fvd_image_commit(image);
+		r = fvd_checkpoint_commit(image);
 	} else if (!strcasecmp(name, "checkpoint")) {
 		r = fvd_checkpoint(image, FVD_CHECKPOINT_RUNNING);
 	} else {

@@ -241,26 +241,73 @@ static void restore_dirty(struct fvd_image *image)
 	spin_unlock_irq(&image->lock);
 }
 
-int fvd_checkpoint(struct fvd_image *image, enum fvd_checkpoint_kind kind)
+/* checkpoint_mutex is held. */
+static int checkpoint_locked(struct fvd_image *image,
+			     enum fvd_checkpoint_kind kind)
 {
-	int r = -EROFS;
+	int r;
 
-	mutex_lock(&image->checkpoint_mutex);
-	if (kind == FVD_CHECKPOINT_RUNNING && !image->active) {
-		/* I-CKP-4: one that was asked for before the image was left. */
-		r = 0;
-	} else if (fvd_image_writable(image)) {
-		trace_fvd_checkpoint_begin(image, kind);
-		r = checkpoint_steps(image, kind);
-		if (r)
-			restore_dirty(image);
-		trace_fvd_checkpoint_end(image, r);
-	}
-	mutex_unlock(&image->checkpoint_mutex);
+	if (!fvd_image_writable(image))
+		return -EROFS;
+	trace_fvd_checkpoint_begin(image, kind);
+	r = checkpoint_steps(image, kind);
+	if (r)
+		restore_dirty(image);
+	trace_fvd_checkpoint_end(image, r);
+	return r;
+}
+
+/* What follows, without the mutex. */
+static int checkpoint_done(struct fvd_image *image, int r)
+{
 	if (r && r != -EROFS && r != -EAGAIN)
 		fvd_image_failed(image, "checkpoint", r);
 	fvd_commit_ring_freed(image);
 	return r;
+}
+
+int fvd_checkpoint(struct fvd_image *image, enum fvd_checkpoint_kind kind)
+{
+	int r = 0;
+
+	mutex_lock(&image->checkpoint_mutex);
+	/* I-CKP-4: one that was asked for before the image was left. */
+	if (kind != FVD_CHECKPOINT_RUNNING || image->active)
+		r = checkpoint_locked(image, kind);
+	mutex_unlock(&image->checkpoint_mutex);
+	return checkpoint_done(image, r);
+}
+
+/* May a commit that frees nothing use the room of a checkpoint's? I-CMT-4 */
+static bool has_room_for_two(struct fvd_image *image)
+{
+	struct fvd_ring *ring = &image->ring;
+	bool has_room;
+
+	spin_lock_irq(&image->lock);
+	has_room = ring->nr_blocks - ring->nr_used >= 2 * ring->nr_reserved;
+	spin_unlock_irq(&image->lock);
+	return has_room;
+}
+
+int fvd_checkpoint_commit(struct fvd_image *image)
+{
+	bool alone;
+	int r;
+
+	if (!fvd_image_writable(image))
+		return -EROFS;
+	/* The mutex keeps checkpoints away, which use the same completion. */
+	mutex_lock(&image->checkpoint_mutex);
+	alone = !image->active || has_room_for_two(image);
+	if (!image->active)
+		r = -EINVAL; /* I-CKP-4 */
+	else if (alone)
+		r = fvd_commit_final(image);
+	else
+		r = checkpoint_locked(image, FVD_CHECKPOINT_RUNNING);
+	mutex_unlock(&image->checkpoint_mutex);
+	return alone ? r : checkpoint_done(image, r);
 }
 
 void fvd_checkpoint_work(struct work_struct *work)

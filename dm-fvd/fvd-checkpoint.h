@@ -31,6 +31,18 @@ enum fvd_checkpoint_kind {
 int __must_check fvd_checkpoint(struct fvd_image *image,
 				enum fvd_checkpoint_kind kind);
 
+/**
+ * fvd_checkpoint_commit() - commit what is pending now, and wait. May sleep.
+ * @image: loaded
+ *
+ * A checkpoint, if a commit alone would take the room that the next checkpoint
+ * needs.
+ *
+ * Returns: 0, -EROFS, -EINVAL if it was left meanwhile, or a negative errno of
+ * the device.
+ */
+int __must_check fvd_checkpoint_commit(struct fvd_image *image);
+
 /** fvd_checkpoint_want() - one in the background, soon. Any context. */
 static inline void fvd_checkpoint_want(struct fvd_image *image)
 {

@@ -12,7 +12,8 @@
  *   I-CMT-4  Only a checkpoint's commit may use the last 2 * nr_reserved blocks
  *            of the ring. It takes nr_reserved at most, and frees no more than
  *            what was used when its checkpoint began; so even if that was
- *            nothing, the next checkpoint's finds room, too.
+ *            nothing, the next checkpoint's finds room, too. A commit that is
+ *            asked for by a message may begin to use them, if all are free.
  *   I-CMT-5  After a failed journal write the image is never writable again.
  *
  * Crash rule: the blocks of a commit carry consecutive sequence numbers; a

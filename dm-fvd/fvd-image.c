@@ -532,20 +532,6 @@ void fvd_image_deactivate(struct fvd_image *image)
 	flush_workqueue(image->commit_wq);
 }
 
-int fvd_image_commit(struct fvd_image *image)
-{
-	int r = -EINVAL;
-
-	if (!fvd_image_writable(image))
-		return -EROFS;
-	/* The mutex keeps checkpoints away, which use the same completion. */
-	mutex_lock(&image->checkpoint_mutex);
-	if (image->active) /* I-CKP-4 */
-		r = fvd_commit_final(image);
-	mutex_unlock(&image->checkpoint_mutex);
-	return r;
-}
-
 int fvd_image_grow(struct fvd_image *image)
 {
 	struct fvd_alloc *alloc = &image->alloc;

@@ -660,14 +660,6 @@ void fvd_image_deactivate(struct fvd_image *image);
 void fvd_image_note_linear(struct fvd_image *image);
 
 /**
- * fvd_image_commit() - commit what is pending now, and wait. May sleep.
- * @image: loaded
- *
- * Returns: 0, -EROFS, -EINVAL if it was left meanwhile, or -EIO.
- */
-int __must_check fvd_image_commit(struct fvd_image *image);
-
-/**
  * fvd_image_grow() - use the space of an enlarged image device. May sleep.
  * @image: loaded
  *

@@ -44,7 +44,17 @@ event_came() {
 # used when it began. Then the next one has to find room for as large a commit.
 # Refilled chunks make the largest records: 308 use up what may be pending.
 test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
-	local i
+	fill_the_ring
+}
+
+# A commit that is asked for may leave no less for the next checkpoint's.
+test_full_ring_gets_free_again_beside_messages() { # I-CMT-4
+	fill_the_ring commit commit commit
+}
+
+# fill_the_ring [MESSAGE]...: that wait for the first checkpoint, too
+fill_the_ring() {
+	local i word asked_for=()
 	new_image --compact --chunk-size 16K
 	put_sim_below image
 	activate commit_interval_ms=3600000 no_copy_on_read
@@ -57,30 +67,38 @@ test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
 	write 0 4K A
 	# Bitmap and table lie in front of the data; the first page from 128 KiB.
 	tell sim-image rule add op=write,sectors=256+16,hold
-	dmsetup message disk 0 checkpoint &
-	pause 0.3
+	for word in checkpoint "$@"; do
+		dmsetup message disk 0 "$word" &
+		asked_for+=($!)
+		pause 0.3
+	done
 	for ((i = 1; i < 14; i++)); do
 		start "flushed$i" write $((i * 16))K 4K A fua
 		pause 0.05
 	done
-	for ((i = 20; i < 500; i++)); do
+	for ((i = 20; i < 1000; i++)); do
 		start "write$i" write $((i * 16))K 4K A
 	done
 	eventually shows journal $'\nroom_waiters [1-9]'
-	# The rule stays: the next checkpoint is held until all that may be pending
-	# is pending.
-	tell sim-image release all
-	pause 1
+	# The rules stay: a checkpoint ends, and the next one begins, when all that may
+	# be pending is pending.
+	tell sim-image rule add op=write,sectors=0+136,hold
+	for i in 1 2 3; do
+		tell sim-image release all
+		pause 1
+	done
 	release_sim sim-image
 	for ((i = 1; i < 14; i++)); do
 		finish "flushed$i"
 	done
-	for ((i = 20; i < 500; i++)); do
+	for ((i = 20; i < 1000; i++)); do
 		finish "write$i"
 	done
 	flush
-	wait $! || fail "the checkpoint failed"
-	for ((i = 0; i < 500; i += 25)); do
+	for i in "${asked_for[@]}"; do
+		wait "$i" || fail "a message failed"
+	done
+	for ((i = 0; i < 1000; i += 25)); do
 		holds $((i * 16 + 4))K 12K zero
 	done
 	close_disk
