@@ -8,7 +8,10 @@
  * was resumed last. Its settings and its base device count.
  *
  * Invariant: I-REG-1  An image is open for one mapped device at a time.
- * Locking: registry_mutex for the list, nr_targets, and who is bound.
+ * Locking: registry_mutex for the lists, nr_targets, and who is bound. A resume
+ * needs it, so it is never held over I/O or an allocation: an image whose device
+ * does not answer, or lies on the disk to be resumed, is nobody else's trouble.
+ * While an image is read its device stands in a list of its own.
  */
 #include <linux/module.h>
 
@@ -16,6 +19,13 @@
 
 static DEFINE_MUTEX(registry_mutex);
 static LIST_HEAD(registry);
+static LIST_HEAD(openings);
+
+/* A device whose image is being read, on the stack of who does that. */
+struct opening {
+	struct list_head list;
+	dev_t dev;
+};
 
 static struct block_device *data_bdev(const struct fvd_target *target)
 {
@@ -31,6 +41,16 @@ static struct fvd_image *find_device(const struct block_device *bdev)
 		if (image->image_bdev->bd_dev == bdev->bd_dev)
 			return image;
 	return NULL;
+}
+
+static bool is_being_opened(const struct block_device *bdev)
+{
+	struct opening *opening;
+
+	list_for_each_entry(opening, &openings, list)
+		if (opening->dev == bdev->bd_dev)
+			return true;
+	return false;
 }
 
 static struct fvd_image *find_uuid(const struct fvd_image *other)
@@ -54,22 +74,16 @@ static void notify(struct fvd_image *image)
 	mutex_unlock(&registry_mutex);
 }
 
-static int open_new(struct fvd_target *target, struct mapped_device *md,
-		    struct fvd_error *error)
+/* An image that was read: known from now on, if it is no copy of a known one. */
+static int publish(struct fvd_target *target, struct fvd_image *image,
+		   struct mapped_device *md, struct fvd_error *error)
 {
-	struct fvd_image *image, *twin;
+	struct fvd_image *twin = find_uuid(image);
 
-	image = fvd_image_open(target->image_dev->bdev, data_bdev(target),
-			       target->read_only, dm_device_name(md), error);
-	if (IS_ERR(image))
-		return PTR_ERR(image);
-	twin = find_uuid(image);
-	if (twin) {
-		fvd_image_close(image);
+	if (twin)
 		return fvd_error_set(error, -EBUSY,
 			"an image with the same UUID is active as %s",
 			twin->name);
-	}
 	image->owner = md;
 	image->notify = notify;
 	image->settings = target->settings; /* until one is bound */
@@ -98,20 +112,49 @@ static int share(struct fvd_target *target, struct fvd_image *image,
 	return 0;
 }
 
+/* Not under the mutex: reads, and waits for memory. */
+static int open_new(struct fvd_target *target, struct opening *opening,
+		    struct mapped_device *md, struct fvd_error *error)
+{
+	struct fvd_image *image;
+	int r = 0;
+
+	image = fvd_image_open(target->image_dev->bdev, data_bdev(target),
+			       target->read_only, dm_device_name(md), error);
+	mutex_lock(&registry_mutex);
+	list_del(&opening->list);
+	if (!IS_ERR(image))
+		r = publish(target, image, md, error);
+	mutex_unlock(&registry_mutex);
+	if (IS_ERR(image))
+		return PTR_ERR(image);
+	if (r)
+		fvd_image_close(image);
+	return r;
+}
+
 int fvd_registry_get(struct fvd_target *target, struct fvd_error *error)
 {
 	struct mapped_device *md = dm_table_get_md(target->ti->table);
+	struct block_device *bdev = target->image_dev->bdev;
+	struct opening opening = { .dev = bdev->bd_dev };
 	struct fvd_image *image;
-	int r;
+	bool is_new = false;
+	int r = 0;
 
 	mutex_lock(&registry_mutex);
-	image = find_device(target->image_dev->bdev);
-	if (image)
+	image = find_device(bdev);
+	if (image) {
 		r = share(target, image, md, error);
-	else
-		r = open_new(target, md, error);
+	} else if (is_being_opened(bdev)) { /* I-REG-1 */
+		r = fvd_error_set(error, -EBUSY,
+				  "the image is being opened by another table");
+	} else {
+		list_add(&opening.list, &openings);
+		is_new = true;
+	}
 	mutex_unlock(&registry_mutex);
-	return r;
+	return is_new ? open_new(target, &opening, md, error) : r;
 }
 
 void fvd_registry_put(struct fvd_target *target)

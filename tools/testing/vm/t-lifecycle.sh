@@ -156,3 +156,74 @@ fail_nth_of() (
 	shift
 	exec "$@"
 )
+
+# second_image DEVICE: a small one, beside that of the disk
+second_image() {
+	"$fvd" create --force --size 4M --journal-size 64K --compact "$1" >/dev/null ||
+		fail "fvd create"
+}
+
+# opens_in_background DEVICE: in $opener
+opens_in_background() {
+	dmsetup create second --table "0 8192 fvd $1 - -" &
+	opener=$!
+	pause 0.5
+	kill -0 "$opener" || fail "what should wait has ended"
+}
+
+# ended PROCESS: a child, which is not waited for
+ended() {
+	local state
+	read -r _ _ state _ <"/proc/$1/stat" || return 0
+	[ "$state" = Z ]
+}
+
+second_is_open() {
+	wait "$opener" || fail "the second disk is not open"
+	made+=(second)
+	on /dev/mapper/second holds 0 4M zero
+}
+
+test_image_that_can_not_be_read_holds_up_no_other_disk() {
+	local resumer
+	new_image --compact
+	activate
+	second_image "$spare"
+	sim sim-spare "$spare"
+	tell sim-spare rule add op=read,hold
+	opens_in_background /dev/mapper/sim-spare
+	do_ask dm suspend disk
+	dmsetup resume disk &
+	resumer=$!
+	eventually ended "$resumer"
+	holds 1M 4K base
+	release_sim sim-spare
+	second_is_open
+}
+
+test_image_that_is_being_read_is_not_opened_twice() { # I-REG-1
+	new_image --compact
+	second_image "$spare"
+	sim sim-spare "$spare"
+	tell sim-spare rule add op=read,hold
+	opens_in_background /dev/mapper/sim-spare
+	table_refused "the image is being opened by another table" \
+		"0 8192 fvd /dev/mapper/sim-spare - -"
+	release_sim sim-spare
+	second_is_open
+}
+
+test_disk_below_an_image_that_is_being_read_is_resumed() {
+	local resumer
+	base=
+	new_image --compact
+	activate
+	slice inner /dev/mapper/disk 0 16384
+	second_image /dev/mapper/inner
+	do_ask dm suspend disk
+	opens_in_background /dev/mapper/inner
+	dmsetup resume disk &
+	resumer=$!
+	eventually ended "$resumer"
+	second_is_open
+}
