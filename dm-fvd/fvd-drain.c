@@ -90,8 +90,15 @@ void fvd_drain_want(struct fvd_image *image)
 struct percpu_ref *fvd_drain_get(struct fvd_image *image)
 {
 	struct fvd_drain *drain = &image->drain;
-	unsigned int which = READ_ONCE(drain->current_ref);
+	unsigned int which;
 
+	/*
+	 * The reinit of a counter comes a grace period after its kill: so within
+	 * this section no counter can be killed and come back, and a get of one
+	 * that was not current any more fails.
+	 */
+	rcu_read_lock();
+	which = READ_ONCE(drain->current_ref);
 	/*
 	 * A failed tryget means that this counter was just killed; the other
 	 * one is current then. Both dead at once can not be: the next kill
@@ -101,11 +108,12 @@ struct percpu_ref *fvd_drain_get(struct fvd_image *image)
 	 * the caller reads from the table. On failure what the caller reads
 	 * must be newer than the freeing that came before the kill.
 	 */
-	while (!percpu_ref_tryget_live(&drain->refs[which].ref)) {
+	while (!percpu_ref_tryget_live_rcu(&drain->refs[which].ref)) {
 		which = !which;
 		smp_rmb(); /* pairs with the unlock in drain_begin()'s caller */
 		cpu_relax();
 	}
+	rcu_read_unlock();
 	return &drain->refs[which].ref;
 }
 
