@@ -70,13 +70,14 @@ static int map_flush(struct fvd_target *target, struct bio *bio)
  * The rest comes back as another bio. Not of one that must not wait (I-BIO-3):
  * were the rest told EAGAIN while the first part is under way, that would come
  * when nobody can repeat the request any more, and io_uring gives it to its user.
+ * A polled one is cut all the same: see fvd_bio_may_wait().
  * Returns: whether to go on; otherwise the bio has ended.
  */
 static bool cut(struct bio *bio, u64 nr_sectors)
 {
 	if (nr_sectors >= bio_sectors(bio))
 		return true;
-	if (bio->bi_opf & REQ_NOWAIT) {
+	if (!fvd_bio_may_wait(bio)) {
 		bio_wouldblock_error(bio);
 		return false;
 	}
@@ -387,6 +388,9 @@ static void fvd_target_io_hints(struct dm_target *ti,
 						 base);
 		limits->physical_block_size = max(limits->physical_block_size,
 						  limits->logical_block_size);
+		limits->dma_alignment = max_t(unsigned int,
+					      limits->dma_alignment,
+					      bdev_dma_alignment(target->base_dev->bdev));
 	}
 	limits->io_min = max_t(u32, limits->physical_block_size,
 			       1U << map->geo.block_shift);
@@ -421,7 +425,11 @@ static int fvd_target_iterate_devices(struct dm_target *ti,
 static struct target_type fvd_target_type = {
 	.name = "fvd",
 	.version = {0, 1, 0},
-	.features = DM_TARGET_NOWAIT,
+	/*
+	 * Alone, as the whole disk: what a second target's failing resume
+	 * would leave behind is an active image that nobody suspends. I-TGT-2
+	 */
+	.features = DM_TARGET_NOWAIT | DM_TARGET_SINGLETON,
 	.module = THIS_MODULE,
 	.ctr = fvd_target_ctr,
 	.dtr = fvd_target_dtr,

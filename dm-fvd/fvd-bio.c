@@ -130,7 +130,8 @@ static void read_pieces(struct work_struct *work)
 	struct bio *bio = io->bio, *piece;
 	struct fvd_run run;
 
-	bio->bi_opf &= ~REQ_NOWAIT; /* a worker may wait */
+	/* A worker may wait, and nobody polls for the pieces. */
+	bio->bi_opf &= ~(REQ_NOWAIT | REQ_POLLED);
 	/* The reference is held until the last piece is done. */
 	if (READ_ONCE(image->drain.armed))
 		io->drain_ref = fvd_drain_get(image);
@@ -165,10 +166,11 @@ static enum fvd_verdict read_in_base(struct fvd_io *io)
 	 * is none of device mapper's business: it does not look at the base.
 	 * I-BIO-2
 	 */
-	if (io->bio->bi_opf & REQ_NOWAIT) {
+	if (!fvd_bio_may_wait(io->bio)) {
 		fvd_io_end(io, BLK_STS_AGAIN);
 		return FVD_TAKEN;
 	}
+	io->bio->bi_opf &= ~(REQ_NOWAIT | REQ_POLLED);
 	if (!io->base) {
 		fvd_io_end(io, BLK_STS_IOERR);
 		return FVD_TAKEN;

@@ -9,6 +9,18 @@
 #include "fvd-image.h"
 
 /**
+ * fvd_bio_may_wait() - or is it to be sent back with EAGAIN?
+ * @bio: as it came
+ *
+ * A polled one may. Of such, told EAGAIN, device mapper makes one that is not
+ * polled and still must not wait, and io_uring gives its EAGAIN to the user.
+ */
+static inline bool fvd_bio_may_wait(const struct bio *bio)
+{
+	return !(bio->bi_opf & REQ_NOWAIT) || bio->bi_opf & REQ_POLLED;
+}
+
+/**
  * fvd_bio_limit_sectors() - how much of a bio can be handled in one go?
  * @image: where it goes
  * @bio: as it came

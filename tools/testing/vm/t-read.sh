@@ -136,3 +136,18 @@ request_without_waiting() {
 	holds 3M 512K B
 	holds 3M+512K 512K base
 }
+
+test_polled_read_of_a_base_that_can_not_poll_succeeds() {
+	modprobe null_blk nr_devices=1 poll_queues=1 memory_backed=1 size=64 2>/dev/null ||
+		skip "no null_blk"
+	image=/dev/nullb0
+	[ -b "$image" ] || skip "no node of null_blk"
+	new_image --compact
+	activate no_copy_on_read
+	fio --output=fio.log --name=poll --filename="$disk" --rw=read --bs=4k --size=1M \
+		--direct=1 --ioengine=io_uring --hipri ||
+		fail "fio: $(cat fio.log)"
+	expect_status base_errors 0 base_read_sectors ">=2048"
+	close_disk
+	modprobe -r null_blk
+}

@@ -140,7 +140,7 @@ test_disk_must_begin_at_sector_0() {
 		made+=(refused)
 		fail "not refused"
 	}
-	logged "32768 sectors at 8, expected 32768 at 0"
+	logged "must appear alone"
 }
 
 test_smaller_base_is_refused() {
@@ -462,4 +462,24 @@ test_file_system_on_the_disk() {
 	diff -r "$here" "$folder/mnt/copy" || fail "the files differ"
 	umount "$folder/mnt"
 	rmdir "$folder/mnt"
+}
+
+test_table_with_another_target_is_refused() { # I-TGT-2
+	new_image --compact
+	table_line
+	! printf '%s\n%s\n' "$table" "32768 8 error" | dmsetup create two 2>/dev/null ||
+		fail "there is a device of two targets"
+	logged "must appear alone"
+	activate
+}
+
+# A base that wants buffers aligned to its large blocks, as dm-crypt does.
+test_base_says_how_memory_must_be_aligned() {
+	modprobe dm-crypt 2>/dev/null || skip "no dm-crypt"
+	dm crypt "0 32768 crypt aes-xts-plain64 $(printf %064d 7) 0 $base 0 1 sector_size:4096"
+	base=/dev/mapper/crypt
+	new_image --compact
+	activate
+	read -r answer <"/sys/dev/block/$(stat -L -c %Hr:%Lr "$disk")/queue/dma_alignment"
+	[ "$answer" = 4095 ] || fail "dma_alignment is $answer"
 }
