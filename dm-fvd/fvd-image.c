@@ -483,7 +483,8 @@ int fvd_image_activate(struct fvd_image *image)
 		note_size(image, image->alloc.capacity);
 		r = fvd_checkpoint(image, FVD_CHECKPOINT_ACTIVATE); /* I-IMG-1 */
 	}
-	if (r == -EROFS)
+	/* As above: later it is a read-only disk, and not one that hangs. */
+	if (r == -EROFS || (image->was_active && !fvd_image_writable(image)))
 		r = 0;
 	if (r)
 		return r;

@@ -114,6 +114,24 @@ test_superblock_unreadable_at_resume_is_read_only_then_fails() { # I-IMG-2
 	write 2M 4K B
 }
 
+test_image_that_can_not_be_marked_at_resume_is_read_only() { # I-IMG-2
+	new_image --compact
+	put_sim_below image
+	activate no_copy_on_read
+	write 1M 4K A
+	do_ask dm suspend disk
+	tell sim-image rule add op=write,sectors=0+136,error
+	do_ask dm resume disk
+	expect_status mode ro
+	holds 1M 4K A
+	holds 2M 4K base
+	fails EIO write 1M 4K B
+	tell sim-image rule del all
+	activate_again
+	holds 1M 4K A
+	write 2M 4K B
+}
+
 test_image_changed_between_load_and_first_resume_is_refused() { # I-IMG-4
 	new_image --compact
 	old_state
