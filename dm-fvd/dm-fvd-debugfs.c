@@ -8,6 +8,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/seq_file.h>
 
 #include "dm-fvd.h"
@@ -265,6 +266,8 @@ void fvd_debugfs_exit(void)
 
 void fvd_debugfs_add(struct fvd_image *image)
 {
+	/* The disk is suspended; to wait for memory may be to wait for it. */
+	unsigned int noio = memalloc_noio_save();
 	struct dentry *folder = debugfs_create_dir(image->name, debugfs_root);
 
 	image->debugfs = folder;
@@ -273,6 +276,7 @@ void fvd_debugfs_add(struct fvd_image *image)
 	debugfs_create_file("journal", 0400, folder, image, &journal_fops);
 	debugfs_create_file("pages", 0400, folder, image, &pages_fops);
 	debugfs_create_file("latency", 0400, folder, image, &latency_fops);
+	memalloc_noio_restore(noio);
 }
 
 void fvd_debugfs_remove(struct fvd_image *image)

@@ -10,6 +10,7 @@
  * device with what messages changed meanwhile.
  */
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "dm-fvd.h"
@@ -290,11 +291,16 @@ static int message_copy_on_read(struct fvd_target *target, const char *value)
 	return 0;
 }
 
-/* So that the table line tells, and a resume goes on. */
-static void set_start_delay(struct fvd_target *target, u32 delay_s)
+/* So that the table line tells, and a resume goes on, or does not begin again. */
+static void set_start_delays(struct fvd_target *target, u32 sweep_delay_s,
+			     u32 profile_delay_s)
 {
-	WRITE_ONCE(target->settings.prefetch_start_delay_s, delay_s);
-	WRITE_ONCE(target->image->settings.prefetch_start_delay_s, delay_s);
+	struct fvd_settings *settings = &target->image->settings;
+
+	WRITE_ONCE(target->settings.prefetch_start_delay_s, sweep_delay_s);
+	WRITE_ONCE(settings->prefetch_start_delay_s, sweep_delay_s);
+	WRITE_ONCE(target->settings.profile_start_delay_s, profile_delay_s);
+	WRITE_ONCE(settings->profile_start_delay_s, profile_delay_s);
 }
 
 static int message_prefetch(struct fvd_target *target, const char *what)
@@ -303,10 +309,11 @@ static int message_prefetch(struct fvd_target *target, const char *what)
 	int r = 0;
 
 	if (!strcasecmp(what, "start")) {
-		set_start_delay(target, 0);
+		set_start_delays(target, 0, 0);
 		fvd_prefetch_start(image);
 	} else if (!strcasecmp(what, "stop")) {
-		set_start_delay(target, FVD_PREFETCH_NEVER_S);
+		set_start_delays(target, FVD_PREFETCH_NEVER_S,
+				 FVD_PREFETCH_NEVER_S);
 		fvd_prefetch_stop(image);
 	} else if (!strcasecmp(what, "pause")) {
 		r = fvd_prefetch_pause(image);
@@ -339,21 +346,14 @@ static bool is_held(struct fvd_image *image, u64 first, u64 end)
 	return held;
 }
 
-/* map CELLS: the disk in so many parts of equal size, see the guide. */
-static int message_map(struct fvd_target *target, const char *value,
-		       char *result, unsigned int maxlen)
+static void print_map(struct fvd_image *image, unsigned int cells, char *result,
+		      unsigned int maxlen)
 {
-	const struct fvd_map *map = &target->image->map;
+	const struct fvd_map *map = &image->map;
 	u64 nr_blocks = map->geo.nr_blocks, first, end;
-	unsigned int cells, cell, sz = 0;
+	unsigned int cell, sz = 0;
 	struct fvd_census census;
 
-	if (kstrtouint(value, 10, &cells) || !cells || cells > MAP_MAX_CELLS) {
-		DMERR("map takes 1 to %u cells, found \"%s\"", MAP_MAX_CELLS,
-		      value);
-		return -EINVAL;
-	}
-	cells = min_t(u64, cells, nr_blocks);
 	DMEMIT("%u %llu\n", 1U << map->geo.block_shift, nr_blocks);
 	for (cell = 0; cell < cells; cell++) {
 		first = mul_u64_u64_div_u64(nr_blocks, cell, cells);
@@ -361,10 +361,34 @@ static int message_map(struct fvd_target *target, const char *value,
 		fvd_census_take(map, first, end, &census);
 		DMEMIT("%llu %llu %llu %u\n", census.nr_local,
 		       census.nr_base, census.nr_zero,
-		       is_held(target->image, first, end));
+		       is_held(image, first, end));
 		cond_resched();
 	}
-	return 1;
+}
+
+/* map CELLS: the disk in so many parts of equal size, see the guide. */
+static int message_map(struct fvd_target *target, const char *value,
+		       char *result, unsigned int maxlen)
+{
+	struct fvd_image *image = target->image;
+	unsigned int cells;
+	int r = -EINVAL;
+
+	if (kstrtouint(value, 10, &cells) || !cells || cells > MAP_MAX_CELLS) {
+		DMERR("map takes 1 to %u cells, found \"%s\"", MAP_MAX_CELLS,
+		      value);
+		return -EINVAL;
+	}
+	/* A resume that drops the bitmap comes after this, or before. */
+	if (mutex_lock_interruptible(&image->checkpoint_mutex))
+		return -EINTR;
+	if (image->active) {
+		print_map(image, min_t(u64, cells, image->map.geo.nr_blocks),
+			  result, maxlen);
+		r = 1;
+	}
+	mutex_unlock(&image->checkpoint_mutex);
+	return r;
 }
 
 static int message_base_policy(struct fvd_target *target, const char *value)
@@ -507,11 +531,9 @@ static int message_command(struct fvd_target *target, const char *name)
 	return r;
 }
 
-int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
-		       char *result, unsigned int maxlen)
+static int answer(struct fvd_target *target, unsigned int argc, char **argv,
+		  char *result, unsigned int maxlen)
 {
-	struct fvd_target *target = ti->private;
-
 	if (!fvd_registry_is_bound(target) || !target->image->active) {
 		DMERR("messages need an active device");
 		return -EINVAL;
@@ -526,4 +548,18 @@ int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
 		return message_command(target, argv[0]);
 	DMERR("a message has one or two words, found %u", argc);
 	return -EINVAL;
+}
+
+int fvd_target_message(struct dm_target *ti, unsigned int argc, char **argv,
+		       char *result, unsigned int maxlen)
+{
+	/*
+	 * A suspend waits for messages when it keeps I/O back already. So none may
+	 * wait for memory that only this disk could give.
+	 */
+	unsigned int noio = memalloc_noio_save();
+	int r = answer(ti->private, argc, argv, result, maxlen);
+
+	memalloc_noio_restore(noio);
+	return r;
 }

@@ -248,6 +248,8 @@ int fvd_profiling_save(struct fvd_image *image)
 	u64 size;
 	int r;
 
+	if (!image->sb.profile_size_bytes)
+		return -ENOSPC;
 	if (!fvd_image_writable(image))
 		return -EROFS;
 	bytes = vzalloc(min(limit, image->sb.profile_size_bytes));

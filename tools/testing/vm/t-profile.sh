@@ -94,6 +94,18 @@ test_profile_delay_of_minus_one_leaves_it_alone() {
 	reads_nothing_of "$base" pause 0.4
 }
 
+test_stopped_profile_stays_stopped_after_a_suspend() {
+	booted_before
+	activate profile_start_delay_s=3600
+	expect_status prefetch delayed
+	message prefetch stop
+	do_ask dm suspend disk
+	do_ask dm resume disk
+	expect_status prefetch off
+	message prefetch start
+	eventually expect_status complete 1
+}
+
 test_rest_follows_after_its_own_delay() {
 	booted_before
 	activate prefetch_throttle_ms=0 prefetch_start_delay_s=2
