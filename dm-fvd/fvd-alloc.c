@@ -28,6 +28,9 @@ int fvd_alloc_get(struct fvd_alloc *alloc, u32 *number)
 {
 	u64 at;
 
+	/* Not by looking: with interrupts off, for each write that fails. */
+	if (alloc->nr_used == alloc->capacity)
+		return -ENOSPC;
 	at = fvd_bitmap_find(alloc->used, alloc->next, alloc->capacity, false);
 	if (at == alloc->capacity) {
 		at = fvd_bitmap_find(alloc->used, 0, alloc->next, false);

@@ -9,8 +9,8 @@
 #include "fvd-census.h"
 
 /* Blocks of [first, end) with bit 0; @hidden: the base is not seen there. */
-static void add_range(const struct fvd_map *map, u64 first, u64 end,
-		      bool hidden, struct fvd_census *census)
+static void count_range(const struct fvd_map *map, u64 first, u64 end,
+			bool hidden, struct fvd_census *census)
 {
 	u64 base_end = max(first, min(map->geo.nr_base_blocks, end));
 	u64 nr_base;
@@ -37,8 +37,8 @@ void fvd_census_take(const struct fvd_map *map, u64 first, u64 end,
 			stop = fvd_map_chunk_blocks(map, chunk, &chunk_first);
 			stop = min(end, stop);
 		}
-		add_range(map, at, stop, fvd_map_hides_base(map, at),
-			  census);
+		count_range(map, at, stop, fvd_map_hides_base(map, at),
+			    census);
 	}
 	census->nr_local = end - first - census->nr_base - census->nr_zero;
 }

@@ -23,6 +23,8 @@
  */
 static void change_begin(struct fvd_map *map)
 {
+	/* On a real-time kernel the owner's lock does not; a reader spins. */
+	preempt_disable();
 	WRITE_ONCE(map->change_seq, map->change_seq + 1);
 	/*
 	 * Pairs with the last smp_rmb() in fvd_map_lookup() and in
@@ -35,6 +37,7 @@ static void change_end(struct fvd_map *map)
 {
 	smp_wmb(); /* pairs with the first smp_rmb() there */
 	WRITE_ONCE(map->change_seq, map->change_seq + 1);
+	preempt_enable();
 }
 
 /* Blocks of [first, end) that lie at least partly below the base's end. */

@@ -25,6 +25,7 @@
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
+#include <linux/preempt.h>
 #include <linux/stdarg.h>
 #include <linux/stddef.h>
 #include <linux/string.h>

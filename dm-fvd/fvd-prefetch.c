@@ -529,9 +529,11 @@ static bool begin_sweep(struct fvd_image *image)
 	}
 	WRITE_ONCE(prefetch->state, state);
 	spin_unlock_irq(&image->lock);
-	if (state != FVD_PREFETCH_RUNNING)
-		run_after(image, 0);
-	return state == FVD_PREFETCH_RUNNING;
+	if (state == FVD_PREFETCH_RUNNING)
+		return true;
+	fvd_observe_update(image);
+	run_after(image, 0);
+	return false;
 }
 
 /* Start a fetch of what comes next. Returns: whether one was started. */

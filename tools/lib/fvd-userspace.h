@@ -54,6 +54,8 @@ typedef int64_t s64;
 #define __ffs64(x)	((unsigned long)__builtin_ctzll(x))
 /* Shared only between threads of one program; see the kernel's for the rest. */
 #define smp_rmb()	__atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define preempt_disable()	do { } while (0)
+#define preempt_enable()	do { } while (0)
 #define smp_wmb()	__atomic_thread_fence(__ATOMIC_RELEASE)
 
 #define BIT(n)		(1UL << (n))
