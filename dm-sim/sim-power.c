@@ -330,20 +330,24 @@ static long sim_power_direct(struct sim_rail *rail)
 	return in_flight;
 }
 
+/* Under exec; a resume and the end of a replay look at it without exec. */
+static void sim_power_set_cutting(struct sim_rail *rail, bool cutting)
+{
+	spin_lock_irq(&rail->lock);
+	rail->cutting = cutting;
+	sim_rail_update_direct(rail);
+	spin_unlock_irq(&rail->lock);
+}
+
 /* Stop the direct way and wait until nothing is on it. I-PWR-2 */
 static void sim_power_drain(struct sim_rail *rail)
 {
-	struct sim_device *sim;
-	bool any = false;
-
-	spin_lock_irq(&rail->lock);
-	list_for_each_entry(sim, &rail->devices, list) {
-		any |= sim->direct;
-		WRITE_ONCE(sim->direct, false);
-	}
-	spin_unlock_irq(&rail->lock);
-	if (any)
-		synchronize_rcu(); /* pairs with rcu_read_lock_sched() in sim_map() */
+	sim_power_set_cutting(rail, true);
+	/*
+	 * Pairs with rcu_read_lock_sched() in sim_map(). Also when no device was
+	 * direct now: a rule may just have ended it, and a mapper have seen it.
+	 */
+	synchronize_rcu();
 	while (sim_power_direct(rail))
 		usleep_range(1000, 2000);
 }
@@ -362,13 +366,6 @@ static int sim_power_check(struct sim_rail *rail, struct sim_cut *cut,
 	return -ERANGE;
 }
 
-static void sim_power_undrain(struct sim_rail *rail)
-{
-	spin_lock_irq(&rail->lock);
-	sim_rail_update_direct(rail);
-	spin_unlock_irq(&rail->lock);
-}
-
 static int sim_power_cut_noio(struct sim_rail *rail, struct sim_cut *cut,
 			      struct sim_cut_result *result, struct sim_text *why)
 {
@@ -381,18 +378,19 @@ static int sim_power_cut_noio(struct sim_rail *rail, struct sim_cut *cut,
 	units = sim_power_units(rail, &count);
 	/* If nothing survives there is nothing to lay out. */
 	if (!units && cut->kind != SIM_CUT_NONE) {
-		sim_power_undrain(rail);
+		sim_power_set_cutting(rail, false);
 		sim_text_add(why, "no memory to lay out the unflushed blocks");
 		return -ENOMEM;
 	}
 	r = sim_power_check(rail, cut, units, count, result, why);
 	if (r) {
-		sim_power_undrain(rail);
+		sim_power_set_cutting(rail, false);
 		goto out;
 	}
 	/* The instant. Bios that came since the units were laid out are lost. */
 	spin_lock_irq(&rail->lock);
 	WRITE_ONCE(rail->powered, false);
+	rail->cutting = false;
 	rail->cut_wanted = false;
 	rail->cuts++;
 	spin_unlock_irq(&rail->lock);

@@ -275,7 +275,8 @@ void sim_rail_update_direct(struct sim_rail *rail)
 
 	list_for_each_entry(sim, &rail->devices, list)
 		WRITE_ONCE(sim->direct,
-			   rail->powered && rail->mode == SIM_MODE_PASS &&
+			   rail->powered && !rail->cutting &&
+			   rail->mode == SIM_MODE_PASS &&
 			   !rail->replay.running && !sim->traced &&
 			   !sim->cache_bytes && !sim->rule_count);
 }

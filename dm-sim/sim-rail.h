@@ -82,6 +82,8 @@ struct sim_device_counters {
  * @max_delay_us: of the schedule
  * @stopping: devices that are being suspended. Protected by lock
  * @powered: false from a cut to power_on. Written under exec and lock
+ * @cutting: a cut waits for direct bios: no device may become direct. Written
+ *	under exec and lock
  * @number: arrivals so far. Protected by lock, as all up to
  *	@replay_patience_us
  * @stamp: arrivals, effects and completions so far: what "before" means
@@ -121,6 +123,7 @@ struct sim_rail {
 	u32 max_delay_us;
 	u32 stopping;
 	bool powered;
+	bool cutting;
 
 	u64 number;
 	u64 stamp;
