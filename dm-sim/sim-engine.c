@@ -180,6 +180,7 @@ bool sim_engine_arrive(struct sim_device *sim, struct sim_io *io,
 {
 	struct sim_rail *rail = sim->rail;
 	unsigned long flags;
+	bool held;
 
 	io->sim = sim;
 	io->bio = bio;
@@ -208,9 +209,11 @@ bool sim_engine_arrive(struct sim_device *sim, struct sim_io *io,
 	sim_engine_trace(rail, io, SIM_KIND_ARRIVE);
 	sim_schedule_insert(&rail->queue, &io->event);
 	rail->pending++;
+	held = io->held;
 	spin_unlock_irqrestore(&rail->lock, flags);
 
-	if (io->held)
+	/* From here on the bio may be completed, and its memory free. */
+	if (held)
 		wake_up_all(&rail->wait);
 	sim_rail_kick(rail);
 	return true;
