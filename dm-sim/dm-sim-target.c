@@ -98,12 +98,27 @@ static void sim_postsuspend(struct dm_target *ti)
 		      sim_status_names[status]);
 }
 
+static int sim_preresume(struct dm_target *ti)
+{
+	struct sim_device *sim = ti->private;
+	char message[160];
+	struct sim_text why;
+	int r;
+
+	sim_text_init(&why, message, sizeof(message));
+	spin_lock_irq(&sim->rail->lock);
+	r = sim_rail_apply(sim, &why);
+	spin_unlock_irq(&sim->rail->lock);
+	if (r)
+		DMERR("%s: %s", dm_device_name(dm_table_get_md(ti->table)), message);
+	return r;
+}
+
 static void sim_resume(struct dm_target *ti)
 {
 	struct sim_device *sim = ti->private;
 
 	spin_lock_irq(&sim->rail->lock);
-	sim_rail_apply(sim);
 	sim_device_set_stopping(sim, false);
 	sim_rail_update_direct(sim->rail);
 	spin_unlock_irq(&sim->rail->lock);
@@ -147,6 +162,7 @@ static struct target_type sim_target = {
 	.presuspend = sim_presuspend,
 	.presuspend_undo = sim_presuspend_undo,
 	.postsuspend = sim_postsuspend,
+	.preresume = sim_preresume,
 	.resume = sim_resume,
 	.status = sim_status,
 	.message = sim_message,

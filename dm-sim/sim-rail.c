@@ -5,7 +5,8 @@
  * I-RAIL-1: a rail lives as long as a device is attached to it.
  * I-RAIL-2: what a table line asks of a rail that other dm devices use is
  * either what the rail already has or refused; nothing changes behind their
- * back. A reload of the only user may change it, at resume.
+ * back. A reload of the only user may change it, at resume, if it still is the
+ * only one then.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -134,10 +135,13 @@ static u16 sim_rail_index(struct sim_rail *rail, struct sim_device *sim)
 	return sim_rail_free_index(rail);
 }
 
-void sim_rail_apply(struct sim_device *sim)
+int sim_rail_apply(struct sim_device *sim, struct sim_text *why)
 {
 	struct sim_rail *rail = sim->rail;
+	int r = sim_rail_check(rail, sim, why); /* I-RAIL-2 */
 
+	if (r)
+		return r;
 	if (sim->has_seed && rail->seed != sim->wanted_seed) {
 		rail->seed = sim->wanted_seed;
 		if (!rail->pending)
@@ -151,6 +155,7 @@ void sim_rail_apply(struct sim_device *sim)
 	sim->has_seed = false;
 	sim->has_mode = false;
 	sim->has_max_delay_us = false;
+	return 0;
 }
 
 int sim_rail_attach(struct sim_device *sim, const char *name, bool private,
@@ -181,7 +186,7 @@ int sim_rail_attach(struct sim_device *sim, const char *name, bool private,
 	sim->index = sim_rail_index(rail, sim);
 	list_add_tail(&sim->list, &rail->devices);
 	if (rail->users == 1)
-		sim_rail_apply(sim);
+		r = sim_rail_apply(sim, why);
 	sim_rail_update_direct(rail);
 	spin_unlock_irq(&rail->lock);
 	mutex_unlock(&rail->exec);

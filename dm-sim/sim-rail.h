@@ -300,11 +300,14 @@ void sim_rail_detach(struct sim_device *sim);
 /**
  * sim_rail_apply() - give the rail what the table line of @sim asked for
  * @sim: attached
+ * @why: filled for -EBUSY
  *
  * Another seed begins another run. Done once, so that a resume without a
- * reload keeps what messages changed. Under lock.
+ * reload keeps what messages changed. Checks again, as sim_rail_attach() does:
+ * since the table was loaded another device may have come. Under lock.
+ * Return: 0, or -EBUSY with @why filled and nothing changed.
  */
-void sim_rail_apply(struct sim_device *sim);
+int __must_check sim_rail_apply(struct sim_device *sim, struct sim_text *why);
 
 /** sim_rail_restart() - begin a new run: numbers, hashes, trace. Under lock */
 void sim_rail_restart(struct sim_rail *rail);
