@@ -2,7 +2,8 @@
 /*
  * Power rails: creation, users, trace ring.
  *
- * I-RAIL-1: a rail lives as long as a device is attached to it.
+ * I-RAIL-1: a rail lives as long as a device is attached to it, or is about to
+ * be.
  * I-RAIL-2: what a table line asks of a rail that other dm devices use is
  * either what the rail already has or refused; nothing changes behind their
  * back. A reload of the only user may change it, at resume, if it still is the
@@ -158,40 +159,75 @@ int sim_rail_apply(struct sim_device *sim, struct sim_text *why)
 	return 0;
 }
 
-int sim_rail_attach(struct sim_device *sim, const char *name, bool private,
-		    struct sim_text *why)
+/* Find or create a rail, and keep it. I-RAIL-1 */
+static struct sim_rail *sim_rail_get(const char *name, bool private)
 {
 	struct sim_rail *rail;
-	int r = 0;
 
 	mutex_lock(&sim_rails_mutex);
 	rail = sim_rail_find(name);
 	if (!rail) {
 		rail = sim_rail_create(name);
-		if (!rail) {
-			sim_text_add(why, "Cannot allocate rail %s", name);
-			r = -ENOMEM;
+		if (!rail)
 			goto out;
-		}
 		rail->private = private;
 		list_add_tail(&rail->list, &sim_rails);
 	}
-	r = sim_rail_check(rail, sim, why);
-	if (r)
-		goto out;
 	rail->users++;
+out:
+	mutex_unlock(&sim_rails_mutex);
+	return rail;
+}
+
+/*
+ * The last one frees it, before there may be another of its name in debugfs.
+ * What the worker still does then has no device to wait for.
+ */
+static void sim_rail_put(struct sim_rail *rail)
+{
+	mutex_lock(&sim_rails_mutex);
+	if (!--rail->users) {
+		list_del(&rail->list);
+		sim_rail_free(rail);
+	}
+	mutex_unlock(&sim_rails_mutex);
+}
+
+/* The first device changes the rail at once, others at resume. */
+static int sim_rail_add(struct sim_rail *rail, struct sim_device *sim,
+			struct sim_text *why)
+{
+	int r = list_empty(&rail->devices) ? sim_rail_apply(sim, why) :
+					     sim_rail_check(rail, sim, why);
+
+	if (r)
+		return r;
+	sim->index = sim_rail_index(rail, sim);
+	list_add_tail(&sim->list, &rail->devices);
+	sim_rail_update_direct(rail);
+	return 0;
+}
+
+int sim_rail_attach(struct sim_device *sim, const char *name, bool private,
+		    struct sim_text *why)
+{
+	struct sim_rail *rail = sim_rail_get(name, private);
+	int r;
+
+	if (!rail) {
+		sim_text_add(why, "Cannot allocate rail %s", name);
+		return -ENOMEM;
+	}
 	sim->rail = rail;
 	mutex_lock(&rail->exec);
 	spin_lock_irq(&rail->lock);
-	sim->index = sim_rail_index(rail, sim);
-	list_add_tail(&sim->list, &rail->devices);
-	if (rail->users == 1)
-		r = sim_rail_apply(sim, why);
-	sim_rail_update_direct(rail);
+	r = sim_rail_add(rail, sim, why);
 	spin_unlock_irq(&rail->lock);
 	mutex_unlock(&rail->exec);
-out:
-	mutex_unlock(&sim_rails_mutex);
+	if (r) {
+		sim->rail = NULL;
+		sim_rail_put(rail);
+	}
 	return r;
 }
 
@@ -204,8 +240,10 @@ bool sim_rail_is_below(struct sim_device *sim, const char *name)
 	mutex_lock(&sim_rails_mutex);
 	rail = sim_rail_find(name);
 	if (rail) {
+		spin_lock_irq(&rail->lock);
 		list_for_each_entry(other, &rail->devices, list)
 			below |= other->owner == sim->lower->bd_disk;
+		spin_unlock_irq(&rail->lock);
 	}
 	mutex_unlock(&sim_rails_mutex);
 	return below;
@@ -215,19 +253,14 @@ void sim_rail_detach(struct sim_device *sim)
 {
 	struct sim_rail *rail = sim->rail;
 
-	mutex_lock(&sim_rails_mutex);
 	mutex_lock(&rail->exec);
 	spin_lock_irq(&rail->lock);
 	list_del(&sim->list);
 	sim_device_set_stopping(sim, false);
 	spin_unlock_irq(&rail->lock);
 	mutex_unlock(&rail->exec);
-	if (!--rail->users) {
-		list_del(&rail->list);
-		sim_rail_free(rail);
-	}
 	sim->rail = NULL;
-	mutex_unlock(&sim_rails_mutex);
+	sim_rail_put(rail);
 }
 
 void sim_rail_restart(struct sim_rail *rail)

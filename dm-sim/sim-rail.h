@@ -8,7 +8,9 @@
  * table reload finds it again with its power state.
  *
  * Locks, in this order:
- *   sim_rails_mutex	the list of rails, attach and detach
+ *   sim_rails_mutex	the list of rails and their users. Nobody waits for exec
+ *			under it: its holder may wait for a lower device, which
+ *			somebody may have to reload first
  *   rail->exec		whoever executes events, cuts the power or changes the
  *			set of devices; protects the caches
  *   rail->lock		spinlock, irq-safe: arrivals, queue, rules, trace
@@ -71,7 +73,7 @@ struct sim_device_counters {
 /**
  * struct sim_rail - what fails together
  * @list: in the list of rails. Protected by sim_rails_mutex
- * @users: devices attached. Protected by sim_rails_mutex
+ * @users: devices attached, or about to be. Protected by sim_rails_mutex
  * @name: as the table line says, or made from the dm device
  * @private: made by default, not by the feature
  * @exec: held by who executes events; see the top of this file
@@ -277,8 +279,8 @@ struct sim_io {
  * @private: made by default, not by the feature
  * @why: filled for -EBUSY and -ENOMEM
  *
- * Context: may sleep. Checks that what the table line asks of the rail does
- * not contradict other users.
+ * Context: may sleep; takes rail->exec. Checks that what the table line asks of
+ * the rail does not contradict other users.
  * Return: 0, -ENOMEM, or -EBUSY with @why filled.
  */
 int __must_check sim_rail_attach(struct sim_device *sim, const char *name,
