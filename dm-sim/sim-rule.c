@@ -198,7 +198,8 @@ static int sim_term_range(const struct sim_term *term, struct sim_rule *rule)
 			return -EINVAL;
 		second += first - 1;
 	}
-	if (second < first)
+	/* Printed as A-B, which must be taken again. */
+	if (second < first || second >= SIM_SECTORS_MAX)
 		return -EINVAL;
 	rule->first_sector = first;
 	rule->last_sector = second;

@@ -62,6 +62,7 @@ static const char *const round_trips[] = {
 	"op=any,pass",
 	"op=write+flush,tag=9,sectors=2048-2055,nth=3,state=1,set=2,error=medium",
 	"op=read,after=2,every=3,count=4,prob=1/7,flip=3",
+	"op=any,sectors=18014398509481983-18014398509481983,pass",
 	"op=any,error=ioerr",
 	"op=any,delay=1500",
 	"op=fua,hold",
@@ -100,6 +101,7 @@ static const char *const bad_rules[][2] = {
 	{ "sectors=9-8", "bad value" },
 	{ "sectors=0+18446744073709551615", "bad value" },
 	{ "sectors=18014398509481984+1", "bad value" },
+	{ "sectors=18014398509481983+2", "bad value" }, /* its text, A-B, would be */
 	{ "nth=0", "bad value" },
 	{ "nth=1x", "bad value" },
 	{ "every=0", "bad value" },
