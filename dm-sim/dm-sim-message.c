@@ -562,6 +562,10 @@ static bool sim_call_announce(struct sim_call *call)
 	return found;
 }
 
+/*
+ * Meanwhile dm keeps all tables of the device, the inactive one, too: who
+ * replaces that waits. So a wait must end by a signal and at a suspend.
+ */
 #define SIM_WAIT_MS_DEFAULT 10000
 #define SIM_WAIT_MS_MAX 3600000
 
