@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "device.h"
+#include "fvd-stdio.h"
 #include "prompt.h"
 
 static void print_usage(FILE *file)
@@ -38,6 +39,7 @@ int main(int argc, char **argv)
 	struct session session = {};
 	int option;
 
+	fvd_stdio_reserve();
 	device_quiet();
 	/* "+": what follows the device belongs to the command. */
 	while ((option = getopt_long(argc, argv, "+jlh", options, NULL)) != -1) {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "fvd-stdio.h"
 
 static const struct command *const commands[] = {
 	&command_create, &command_convert, &command_info, &command_check,
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int r;
 
+	fvd_stdio_reserve();
 	if (!name) {
 		fprintf(stderr, "fvd: no command; see \"fvd --help\"\n");
 		return EXIT_USAGE;

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fvd-stdio.h"
 #include "stress-device.h"
 #include "stress-engine.h"
 #include "stress-minimize.h"
@@ -309,10 +310,12 @@ static bool is_writing(enum stress_mode mode)
 
 int main(int argc, char **argv)
 {
-	struct run *run = calloc(1, sizeof(*run));
 	struct stress_options *options;
 	int error, status = EXIT_USAGE;
+	struct run *run;
 
+	fvd_stdio_reserve();
+	run = calloc(1, sizeof(*run));
 	if (!run)
 		return EXIT_IO;
 	options = &run->options;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The standard streams of the programs.
+ *
+ * For programs without libfvd, too: nothing but libc here.
+ */
+#ifndef FVD_STDIO_H
+#define FVD_STDIO_H
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/**
+ * fvd_stdio_reserve() - first of all in main(): nothing else becomes 0, 1 or 2.
+ *
+ * If a stream is closed, the next file that is opened gets its number, and with
+ * it all messages: an image would be overwritten by the refusal to touch it.
+ * The placeholder behaves as what is closed: neither read nor written (EBADF).
+ * It is not /dev/null because early in a boot there may be none.
+ */
+static inline void fvd_stdio_reserve(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
+			_exit(EXIT_FAILURE);
+}
+
+#endif /* FVD_STDIO_H */
