@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Signatures by libblkid, and loop devices by sysfs.
+ * Signatures by libblkid.
  *
  * Left out on purpose: our own magic; tools/lib knows that better.
  */
 #include <blkid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,41 +98,4 @@ int signature_wipe(const char *path)
 		r = -errno;
 	close(fd);
 	return r;
-}
-
-static bool backs(const char *file, const char *real_path)
-{
-	char line[PATH_MAX + 16] = "";
-	FILE *f = fopen(file, "re");
-
-	if (!f)
-		return false;
-	if (!fgets(line, sizeof(line), f))
-		line[0] = '\0';
-	fclose(f);
-	line[strcspn(line, "\n")] = '\0';
-	return !strcmp(line, real_path);
-}
-
-bool signature_loop_of(const char *path, char *name, size_t nr_bytes)
-{
-	char *real_path = realpath(path, NULL);
-	bool found = false;
-	glob_t list;
-	size_t i;
-
-	if (!real_path)
-		return false;
-	if (!glob("/sys/block/loop*/loop/backing_file", 0, NULL, &list)) {
-		for (i = 0; !found && i < list.gl_pathc; i++) {
-			found = backs(list.gl_pathv[i], real_path);
-			if (found)
-				snprintf(name, nr_bytes, "/dev/%.*s",
-					 (int)strcspn(list.gl_pathv[i] + 11, "/"),
-					 list.gl_pathv[i] + 11);
-		}
-		globfree(&list);
-	}
-	free(real_path);
-	return found;
 }

@@ -5,7 +5,6 @@
 #ifndef SIGNATURE_H
 #define SIGNATURE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /**
@@ -18,11 +17,5 @@ int signature_find(const char *path, char *text, size_t nr_bytes);
 
 /** signature_wipe() - remove all that signature_find() could find. */
 int signature_wipe(const char *path);
-
-/**
- * signature_loop_of() - is a regular file attached to a loop device?
- * @name: receives the name of that device
- */
-bool signature_loop_of(const char *path, char *name, size_t nr_bytes);
 
 #endif /* SIGNATURE_H */

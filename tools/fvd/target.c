@@ -13,7 +13,6 @@
 int target_open(struct target *target, const char *path)
 {
 	struct fvd_error error = { "" };
-	char loop[64];
 	struct stat st;
 	int r;
 
@@ -27,12 +26,6 @@ int target_open(struct target *target, const char *path)
 		return r == -EBUSY ? EXIT_REFUSED : EXIT_FAILED;
 	}
 	target->is_new = !target->dev.is_block && !target->dev.size_bytes;
-	if (!target->dev.is_block &&
-	    signature_loop_of(path, loop, sizeof(loop))) {
-		message(path, "is in use by %s", loop);
-		fvd_device_close(&target->dev);
-		return EXIT_REFUSED;
-	}
 	return EXIT_OK;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "fvd-device.h"
+#include "fvd-loop.h"
 
 /* Large enough that the call overhead does not count. */
 #define BOUNCE_BYTES	1048576U
@@ -44,24 +45,47 @@ static int get_size(struct fvd_device *dev, struct fvd_error *error)
 	return 0;
 }
 
-/* A directory, a terminal or a FIFO must not even be opened. */
-static int check_kind(const char *path, unsigned int *flags,
-		      struct fvd_error *error)
+/*
+ * How to open it. A directory, a terminal or a FIFO must not even be opened;
+ * O_EXCL means something for new files and for block devices only.
+ */
+static int choose_mode(const char *path, unsigned int flags, int *mode,
+		       struct fvd_error *error)
 {
 	struct stat st;
 
+	*mode = (flags & FVD_DEVICE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC;
 	if (stat(path, &st)) {
-		if (errno == ENOENT && *flags & FVD_DEVICE_CREATE)
-			return 0;
-		return fvd_error_set(error, -errno, "%s", strerror(errno));
+		if (errno != ENOENT || !(flags & FVD_DEVICE_CREATE))
+			return fvd_error_set(error, -errno, "%s",
+					     strerror(errno));
+		*mode |= O_CREAT | O_EXCL;
+		return 0;
 	}
 	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
 		return fvd_error_set(error, -ENOTBLK,
 			"is neither a block device nor a regular file");
-	*flags &= ~(unsigned int)FVD_DEVICE_CREATE;
-	if (S_ISREG(st.st_mode))
-		*flags &= ~(unsigned int)FVD_DEVICE_EXCLUSIVE;
+	if (S_ISBLK(st.st_mode) && flags & FVD_DEVICE_EXCLUSIVE)
+		*mode |= O_EXCL;
 	return 0;
+}
+
+/*
+ * A file has no exclusive open, but a loop device in front of it has. One that
+ * nobody uses does not hinder a reader; a writer would change what it may have
+ * cached.
+ */
+static int check_loop(const struct fvd_device *dev, bool is_writer,
+		      struct fvd_error *error)
+{
+	const struct stat file = {
+		.st_dev = dev->number, .st_ino = dev->inode,
+	};
+	char loop[FVD_LOOP_NAME_BYTES];
+
+	if (dev->is_block || !fvd_loop_of(&file, !is_writer, loop))
+		return 0;
+	return fvd_error_set(error, -EBUSY, "is in use by %s", loop);
 }
 
 static void go_direct(struct fvd_device *dev)
@@ -83,19 +107,13 @@ static void go_direct(struct fvd_device *dev)
 int fvd_device_open(struct fvd_device *dev, const char *path,
 		    unsigned int flags, struct fvd_error *error)
 {
-	int mode = O_CLOEXEC;
-	int r;
+	int mode, r;
 
 	memset(dev, 0, sizeof(*dev));
 	dev->fd = -1;
-	r = check_kind(path, &flags, error);
+	r = choose_mode(path, flags, &mode, error);
 	if (r)
 		return r;
-	mode |= flags & FVD_DEVICE_WRITE ? O_RDWR : O_RDONLY;
-	if (flags & FVD_DEVICE_CREATE)
-		mode |= O_CREAT | O_EXCL;
-	else if (flags & FVD_DEVICE_EXCLUSIVE)
-		mode |= O_EXCL;
 	dev->fd = open(path, mode, 0666);
 	if (dev->fd < 0 && errno == EBUSY)
 		return fvd_error_set(error, -EBUSY,
@@ -103,6 +121,8 @@ int fvd_device_open(struct fvd_device *dev, const char *path,
 	if (dev->fd < 0)
 		return fvd_error_set(error, -errno, "%s", strerror(errno));
 	r = get_size(dev, error);
+	if (!r && flags & FVD_DEVICE_EXCLUSIVE)
+		r = check_loop(dev, flags & FVD_DEVICE_WRITE, error);
 	if (r) {
 		fvd_device_close(dev);
 		return r;

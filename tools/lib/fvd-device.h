@@ -15,7 +15,11 @@
 
 /* For fvd_device_open(). */
 #define FVD_DEVICE_WRITE	BIT(0)
-/* Nobody else may have the block device open exclusively: -EBUSY. */
+/*
+ * Nobody else may have the block device open exclusively, nor a loop device that
+ * a regular file is attached to; with FVD_DEVICE_WRITE there must be no such loop
+ * device at all: -EBUSY.
+ */
 #define FVD_DEVICE_EXCLUSIVE	BIT(1)
 /* A regular file is made if there is none. */
 #define FVD_DEVICE_CREATE	BIT(2)
