@@ -5,6 +5,9 @@
  * A text is as hostile as an image: every number is checked against the region
  * it goes to, and the regions against what the text says the image has.
  *
+ * It is read twice, the first time without a device: what can be refused is, before
+ * anything is written.
+ *
  * Crash rule: zeros first, then regions, then superblocks.
  */
 #include <ctype.h>
@@ -21,6 +24,7 @@
 	(FVD_IMAGE_MEMORY_LIMIT_BYTES / FVD_PAGE_BYTES * \
 	 sizeof(struct fvd_checksum_disk))
 
+/* @dev: NULL while the text is only checked */
 struct restore {
 	struct fvd_text_source *source;
 	struct fvd_device *dev;
@@ -236,12 +240,19 @@ static int alloc_checksums(struct restore *x, struct fvd_error *error)
 	return 0;
 }
 
+static int write_bytes(struct restore *x, u64 offset, const void *bytes,
+		       u64 nr_bytes, struct fvd_error *error)
+{
+	return x->dev ? fvd_device_write(x->dev, offset, bytes, nr_bytes,
+					 error) : 0;
+}
+
 static int write_page(struct restore *x, u64 offset, struct fvd_error *error)
 {
 	if (offset > x->metadata_bytes ||
 	    x->metadata_bytes - offset < FVD_PAGE_BYTES)
 		return bad_line("a page within the metadata", error);
-	return fvd_device_write(x->dev, offset, x->page, FVD_PAGE_BYTES, error);
+	return write_bytes(x, offset, x->page, FVD_PAGE_BYTES, error);
 }
 
 static int read_raw(struct restore *x, void *page, struct fvd_error *error)
@@ -633,26 +644,34 @@ static int read_sections(struct restore *x, struct fvd_error *error)
 	}
 }
 
+/* Read what was written there, and make its checksum. */
+static int fill_entry(struct restore *x, u64 index,
+		      struct fvd_checksum_disk *entry, struct fvd_error *error)
+{
+	u64 offset = fvd_text_page_offset(&x->layout, index,
+					  le32_to_cpu(entry->slot));
+	int r;
+
+	if (offset + FVD_PAGE_BYTES > x->source->image_bytes)
+		return bad_line("crc auto for pages within the image only",
+				error);
+	if (!x->dev)
+		return 0;
+	r = fvd_device_read(x->dev, offset, x->page, FVD_PAGE_BYTES, error);
+	entry->crc = cpu_to_le32(fvd_page_crc(x->seed, index, x->page));
+	return r;
+}
+
 static int fill_auto(struct restore *x, unsigned int copy,
 		     struct fvd_error *error)
 {
-	struct fvd_checksum_disk *entry;
 	u64 i;
-	int r;
+	int r = 0;
 
-	for (i = 0; i < x->nr_checksums; i++) {
-		if (!x->is_auto[copy][i])
-			continue;
-		entry = &x->checksums[copy][i];
-		r = fvd_device_read(x->dev,
-				    fvd_text_page_offset(&x->layout, i,
-							 le32_to_cpu(entry->slot)),
-				    x->page, FVD_PAGE_BYTES, error);
-		if (r)
-			return r;
-		entry->crc = cpu_to_le32(fvd_page_crc(x->seed, i, x->page));
-	}
-	return 0;
+	for (i = 0; !r && i < x->nr_checksums; i++)
+		if (x->is_auto[copy][i])
+			r = fill_entry(x, i, &x->checksums[copy][i], error);
+	return r;
 }
 
 static int write_checksums(struct restore *x, struct fvd_error *error)
@@ -702,19 +721,27 @@ static int write_superblock(struct restore *x, unsigned int which,
 				error);
 }
 
-static int restore(struct restore *x, struct fvd_error *error)
+static int restore_pages(struct restore *x, struct fvd_error *error)
 {
 	int r;
 
 	r = read_layout(x, error);
 	if (!r)
 		r = alloc_checksums(x, error);
-	if (!r)
+	if (!r && x->dev)
 		r = fvd_device_zero(x->dev, 0, x->metadata_bytes, error);
 	if (!r)
 		r = read_sections(x, error);
 	if (!r)
 		r = write_checksums(x, error);
+	return r;
+}
+
+static int restore(struct restore *x, struct fvd_error *error)
+{
+	int r;
+
+	r = restore_pages(x, error);
 	if (!r)
 		r = fvd_device_flush(x->dev, error);
 	if (!r)
@@ -726,11 +753,59 @@ static int restore(struct restore *x, struct fvd_error *error)
 	return r;
 }
 
+static struct restore *new_restore(struct fvd_text_source *source,
+				   struct fvd_device *dev,
+				   struct fvd_error *error)
+{
+	struct restore *x = calloc(1, sizeof(*x));
+
+	if (!x) {
+		(void)fvd_error_set(error, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	x->source = source;
+	x->dev = dev;
+	return x;
+}
+
+static void free_restore(struct restore *x)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		free(x->checksums[i]);
+		free(x->is_auto[i]);
+	}
+	free(x);
+}
+
+int fvd_text_check(struct fvd_text_source *source, struct fvd_error *error)
+{
+	u64 line_number = source->line_number;
+	off_t start = ftello(source->in);
+	struct restore *x;
+	int r;
+
+	if (start < 0)
+		return fvd_error_set(error, -errno, "%s", strerror(errno));
+	x = new_restore(source, NULL, error);
+	if (!x)
+		return -ENOMEM;
+	r = restore_pages(x, error);
+	free_restore(x);
+	if (r)
+		return r;
+	if (fseeko(source->in, start, SEEK_SET))
+		return fvd_error_set(error, -errno, "%s", strerror(errno));
+	source->line_number = line_number;
+	source->has_line = false;
+	return 0;
+}
+
 int fvd_text_restore(struct fvd_text_source *source, struct fvd_device *dev,
 		     struct fvd_error *error)
 {
 	struct restore *x;
-	unsigned int i;
 	int r;
 
 	if (dev->size_bytes < source->image_bytes)
@@ -738,16 +813,10 @@ int fvd_text_restore(struct fvd_text_source *source, struct fvd_device *dev,
 			"the text is of an image of %llu bytes, found room for %llu",
 			(unsigned long long)source->image_bytes,
 			(unsigned long long)dev->size_bytes);
-	x = calloc(1, sizeof(*x));
+	x = new_restore(source, dev, error);
 	if (!x)
-		return fvd_error_set(error, -ENOMEM, "out of memory");
-	x->source = source;
-	x->dev = dev;
+		return -ENOMEM;
 	r = restore(x, error);
-	for (i = 0; i < 2; i++) {
-		free(x->checksums[i]);
-		free(x->is_auto[i]);
-	}
-	free(x);
+	free_restore(x);
 	return r;
 }

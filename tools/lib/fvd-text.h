@@ -111,9 +111,20 @@ int __must_check fvd_text_begin(struct fvd_text_source *source, FILE *in,
 				struct fvd_error *error);
 
 /**
+ * fvd_text_check() - is all of the text understood, up to its end?
+ *
+ * The stream must be seekable; it stands where it stood afterwards, unless there
+ * is an error. Returns: as fvd_text_restore(), which fails for no other reason
+ * than the device afterwards.
+ */
+int __must_check fvd_text_check(struct fvd_text_source *source,
+				struct fvd_error *error);
+
+/**
  * fvd_text_restore() - write the metadata to @dev.
  *
- * @dev has at least source->image_bytes. The superblocks are written last.
+ * @dev has at least source->image_bytes, and loses its metadata at once: call
+ * fvd_text_check() before. The superblocks are written last.
  * Returns: 0, -EINVAL, -ENOMEM, -EIO.
  */
 int __must_check fvd_text_restore(struct fvd_text_source *source,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The text form of an image ("fvd restore"): any text is refused with a message,
- * or makes an image; and what a dump says of that image makes it once more.
+ * or makes an image; and what a dump says of that image makes it once more. That it
+ * is refused is known before anything is written.
  *
  * Input: the text behind its first line, unless bit 0 of the first byte is set:
  * then all of it.
@@ -19,13 +20,16 @@ static int restore(const u8 *text, size_t nr_text, u8 *image,
 	struct fvd_text_source source;
 	struct fvd_device dev;
 	FILE *in = fmemopen((void *)text, nr_text, "r");
-	int r;
+	int r, check;
 
 	assert(in);
 	fvd_device_memory(&dev, image, IMAGE_BYTES);
 	r = fvd_text_begin(&source, in, error);
-	if (!r)
-		r = fvd_text_restore(&source, &dev, error);
+	if (!r) {
+		check = fvd_text_check(&source, error);
+		r = check ?: fvd_text_restore(&source, &dev, error);
+		assert(r == check || r == -ENXIO);
+	}
 	fvd_text_end(&source);
 	fclose(in);
 	return r;

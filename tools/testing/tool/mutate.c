@@ -283,6 +283,8 @@ static void try_restore(char *text, size_t nr_text, u8 *copy, u64 nr_bytes,
 	fvd_device_memory(&dev, copy, nr_bytes);
 	r = fvd_text_begin(&source, in, &error);
 	if (!r)
+		r = fvd_text_check(&source, &error);
+	if (!r)
 		r = fvd_text_restore(&source, &dev, &error);
 	fvd_text_end(&source);
 	fclose(in);
