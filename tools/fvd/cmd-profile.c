@@ -6,11 +6,8 @@
  * Recording and saving is the kernel's work; the rest reads and writes the
  * region of an image. An open image's region is only read here.
  */
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "open-image.h"
 #include "cli.h"
@@ -110,29 +107,6 @@ static int show(const struct profile_command *c)
 	return EXIT_OK;
 }
 
-/* A new file, then its name: never half a profile. */
-static int write_file(const struct profile_file *file, const char *path)
-{
-	char temporary[4096];
-	int fd;
-	bool ok;
-
-	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0) {
-		message(path, "%s", strerror(errno));
-		return EXIT_FAILED;
-	}
-	ok = write(fd, file->bytes, file->nr_bytes) == (ssize_t)file->nr_bytes &&
-		!fchmod(fd, 0644) && !fsync(fd);
-	ok = !close(fd) && ok;
-	if (ok && !rename(temporary, path))
-		return EXIT_OK;
-	message(path, "%s", strerror(errno));
-	unlink(temporary);
-	return EXIT_FAILED;
-}
-
 static int export(const struct profile_command *c)
 {
 	struct profile_file file;
@@ -140,7 +114,7 @@ static int export(const struct profile_command *c)
 
 	r = read_any(&file, c->cli.operands[1]);
 	if (!r)
-		r = write_file(&file, c->cli.operands[2]);
+		r = profile_file_write(&file, c->cli.operands[2]);
 	profile_file_free(&file);
 	return r;
 }

@@ -43,6 +43,15 @@ int profile_file_read_region(struct profile_file *file, const char *name,
 /** profile_file_free() - after either. */
 void profile_file_free(struct profile_file *file);
 
+/**
+ * profile_file_write() - write it to a file.
+ * @path: - for stdout; a device or pipe is written to; a regular file is replaced
+ *	as a whole, and only if it is empty or a profile
+ *
+ * Says what is wrong. Returns: an exit code.
+ */
+int profile_file_write(const struct profile_file *file, const char *path);
+
 /** profile_show_text() - a picture for a terminal. */
 void profile_show_text(const struct profile_file *file);
 
