@@ -8,10 +8,15 @@
 
 bool profile_file_is(const char *path)
 {
-	FILE *in = fopen(path, "re");
+	struct stat st;
 	__le64 magic;
+	FILE *in;
 	bool is;
 
+	/* To open a FIFO would wait for somebody who writes to it. */
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return false;
+	in = fopen(path, "re");
 	if (!in)
 		return false;
 	is = fread(&magic, sizeof(magic), 1, in) == 1 &&
