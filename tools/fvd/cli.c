@@ -10,33 +10,50 @@
 #include <stdlib.h>
 
 #include "cli.h"
+#include "fvd-clean.h"
 
 #define MAX_OPTIONS	24
 /* What getopt_long() returns for options that every command has. */
 #define OPTION_HELP	1000
 #define OPTION_JSON	1001
 
+/* What it is about may be a name from an image, and what it says, too. */
+static void say(const char *what, const char *format, va_list args,
+		const char *command)
+{
+	char *text = NULL, *line = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	if (!text || asprintf(&line, "fvd: %s: %s", what, text) < 0)
+		line = NULL;
+	if (line)
+		fvd_clean_line(line);
+	fputs(line ?: "fvd: out of memory", stderr);
+	if (command)
+		fprintf(stderr, "; see \"fvd %s --help\"", command);
+	fputc('\n', stderr);
+	free(text);
+	free(line);
+}
+
 void message(const char *what, const char *format, ...)
 {
 	va_list args;
 
 	fflush(stdout);
-	fprintf(stderr, "fvd: %s: ", what);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(what, format, args, NULL);
 	va_end(args);
-	fputc('\n', stderr);
 }
 
 void cli_usage_error(const struct command *command, const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "fvd: %s: ", command->name);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	say(command->name, format, args, command->name);
 	va_end(args);
-	fprintf(stderr, "; see \"fvd %s --help\"\n", command->name);
 	/* fsck's callers know 16. */
 	exit(command == &command_check ? 16 : EXIT_USAGE);
 }

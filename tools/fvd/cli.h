@@ -104,7 +104,7 @@ u64 cli_number(const struct cli *cli, const char *option, u64 max);
 /** cli_switch() - "on" or "off", or exit. */
 bool cli_switch(const struct cli *cli, const char *option);
 
-/** message() - one line on stderr: "fvd: WHAT: text". */
+/** message() - one line on stderr: "fvd: WHAT: text", without control characters. */
 void message(const char *what, const char *format, ...)
 	__printf(2, 3);
 

@@ -58,10 +58,10 @@ static void problem(struct check *c, bool repairable, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (!c->json)
-		printf("%s: %s%s\n", c->path, text,
-		       repairable ? " (repairable)" : "");
+		report_print_line("%s: %s%s", c->path, text,
+				  repairable ? " (repairable)" : "");
 	object = json_object_new_object();
-	json_object_object_add(object, "text", json_object_new_string(text));
+	json_object_object_add(object, "text", report_string(text));
 	json_object_object_add(object, "repairable",
 			       json_object_new_boolean(repairable));
 	json_object_array_add(c->problems, object);

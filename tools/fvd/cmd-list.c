@@ -38,9 +38,9 @@ static struct json_object *make_object(const struct dm_device *device)
 
 	image_uuid(device, uuid);
 	json_object_object_add(object, "name",
-			       json_object_new_string(device->name));
+			       report_string(device->name));
 	json_object_object_add(object, "dm_uuid",
-			       json_object_new_string(device->uuid));
+			       report_string(device->uuid));
 	json_object_object_add(object, "uuid", json_object_new_string(uuid));
 	json_object_object_add(object, "major",
 			       json_object_new_int(device->major));

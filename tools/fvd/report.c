@@ -4,8 +4,10 @@
  */
 #include <json-c/json.h>
 #include <stdarg.h>
+#include <stdlib.h>
 
 #include "cli.h"
+#include "fvd-clean.h"
 #include "report.h"
 
 void report_begin(struct report *report, bool json)
@@ -38,40 +40,47 @@ static void print_label(const struct report *report, const char *label)
 		       "");
 }
 
-/* JSON is UTF-8; a hint or label from an image may be anything. */
-static struct json_object *make_string(const char *value)
+struct json_object *report_string(const char *value)
 {
 	struct json_object *string;
-	size_t i, nr = strlen(value);
 	char *copy = strdup(value);
 
 	if (!copy)
 		return NULL;
-	for (i = 0; i < nr; i++)
-		if ((unsigned char)copy[i] > 126)
-			copy[i] = '?';
+	fvd_clean_json(copy);
 	string = json_object_new_string(copy);
 	free(copy);
 	return string;
 }
 
-/* No control characters on somebody's terminal. */
-static void print_clean(const char *value)
+static void put_line(const char *format, va_list args)
 {
-	for (; *value; value++)
-		putchar((unsigned char)*value < 32 || *value == 127 ? '?' :
-			*value);
-	putchar('\n');
+	char *line = NULL;
+
+	if (vasprintf(&line, format, args) < 0)
+		return;
+	fvd_clean_line(line);
+	puts(line);
+	free(line);
+}
+
+void report_print_line(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	put_line(format, args);
+	va_end(args);
 }
 
 void report_text(struct report *report, const char *key, const char *label,
 		 const char *value)
 {
 	json_object_object_add(report->object, key,
-			       value ? make_string(value) : NULL);
+			       value ? report_string(value) : NULL);
 	if (!report->json && label && value) {
 		print_label(report, label);
-		print_clean(value);
+		report_print_line("%s", value);
 	}
 }
 
@@ -119,7 +128,6 @@ void report_line(struct report *report, const char *format, ...)
 	if (report->json)
 		return;
 	va_start(args, format);
-	vprintf(format, args);
+	put_line(format, args);
 	va_end(args);
-	putchar('\n');
 }

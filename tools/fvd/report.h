@@ -23,7 +23,7 @@ void report_begin(struct report *report, bool json);
 /** report_end() - print the JSON, free everything. */
 void report_end(struct report *report);
 
-/** report_text() - a string; NULL is null, and no line. */
+/** report_text() - a string, made clean; NULL is null, and no line. */
 void report_text(struct report *report, const char *key, const char *label,
 		 const char *value);
 
@@ -42,6 +42,18 @@ void report_flag(struct report *report, const char *key, const char *label,
 /** report_line() - text only: a whole line. */
 void report_line(struct report *report, const char *format, ...)
 	__printf(2, 3);
+
+/** report_print_line() - a line of text, without control characters. */
+void report_print_line(const char *format, ...)
+	__printf(1, 2);
+
+/**
+ * report_string() - a string for JSON, which is UTF-8.
+ *
+ * A hint, label or name of a file may be anything: other bytes become '?'.
+ * Returns: NULL, which is null, without memory.
+ */
+struct json_object *report_string(const char *value);
 
 /** report_print_json() - print @object and free it. */
 void report_print_json(struct json_object *object);

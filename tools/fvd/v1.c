@@ -194,12 +194,13 @@ static void problem(struct v1_check *c, const char *text, const char *words,
 	u64 i;
 
 	c->nr_problems++;
-	json_object_object_add(object, "text", json_object_new_string(text));
+	json_object_object_add(object, "text", report_string(text));
 	json_object_object_add(object, "repairable",
 			       json_object_new_boolean(false));
 	if (!c->json)
-		printf("%s: %s%s%s\n", c->path, text,
-		       words ? "; convert --accept " : "", words ?: "");
+		report_print_line("%s: %s%s%s", c->path, text,
+				  words ? "; convert --accept " : "",
+				  words ?: "");
 	if (words)
 		json_object_object_add(object, "accept",
 				       json_object_new_string(words));

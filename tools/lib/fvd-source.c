@@ -12,6 +12,7 @@
  * page cache, so that there is no buffer to share, and sizes need not be
  * multiples of anything.
  */
+#include "fvd-clean.h"
 #include "fvd-source.h"
 
 #define SOURCE_FLAGS	FVD_DEVICE_BUFFERED
@@ -177,6 +178,23 @@ static int open_raw(struct fvd_source *source, struct fvd_error *error)
 	return 0;
 }
 
+static int open_disk(struct fvd_source *source,
+		     const struct fvd_source_request *request,
+		     struct fvd_error *error)
+{
+	int r;
+
+	r = open_device(source, &source->image, request->path,
+			FVD_DEVICE_EXCLUSIVE, error);
+	if (r)
+		return r;
+	if (request->raw)
+		return open_raw(source, error);
+	if (fvd_v1_image_probe(&source->image))
+		return open_v1(source, request, error);
+	return open_image(source, request, error);
+}
+
 int fvd_source_open(struct fvd_source *source,
 		    const struct fvd_source_request *request,
 		    struct fvd_error *error)
@@ -188,15 +206,11 @@ int fvd_source_open(struct fvd_source *source,
 	source->base.fd = -1;
 	source->data.fd = -1;
 	source->store = &source->image;
-	r = open_device(source, &source->image, request->path,
-			FVD_DEVICE_EXCLUSIVE, error);
-	if (r)
-		return r;
-	if (request->raw)
-		return open_raw(source, error);
-	if (fvd_v1_image_probe(&source->image))
-		return open_v1(source, request, error);
-	return open_image(source, request, error);
+	r = open_disk(source, request, error);
+	/* It may quote a hint; some callers write it to a terminal or log. */
+	if (r && error)
+		fvd_clean_line(error->text);
+	return r;
 }
 
 void fvd_source_close(struct fvd_source *source)
