@@ -243,7 +243,7 @@ static void add_text(struct json_object *object, const char *key,
 		     const char *value)
 {
 	json_object_object_add(object, key, value && *value ?
-			       json_object_new_string(value) : NULL);
+			       report_string(value) : NULL);
 }
 
 static struct json_object *counters_object(const struct stack_counters *counters)
