@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "fvd-convert.h"
 #include "fvd-image.h"
 #include "signature.h"
 #include "target.h"
@@ -46,28 +47,64 @@ static bool find_image(struct fvd_device *dev, char *text, size_t nr_bytes)
 	return text[0];
 }
 
+/*
+ * Anything at all in a regular file, because few formats have a signature that is
+ * known. What is not a hole is read up to the first byte that is not zero.
+ */
+static int find_content(struct fvd_device *dev, char *text, size_t nr_bytes)
+{
+	static u8 piece[65536];
+	struct fvd_error error;
+	u64 offset = 0, nr;
+	bool is_hole;
+	int r;
+
+	for (; !dev->is_block && offset < dev->size_bytes; offset += nr) {
+		nr = fvd_device_extent(dev, offset, dev->size_bytes - offset,
+				       &is_hole);
+		if (is_hole)
+			continue;
+		nr = min_t(u64, nr, sizeof(piece));
+		r = fvd_device_read(dev, offset, piece, nr, &error);
+		if (r)
+			return r;
+		if (!fvd_is_zero(piece, nr)) {
+			snprintf(text, nr_bytes, "something unknown");
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static int find_anything(struct target *target, char *text, size_t nr_bytes)
+{
+	int r = 0;
+
+	if (!find_image(&target->dev, text, nr_bytes))
+		r = signature_find(target->path, text, nr_bytes);
+	return r || text[0] ? r : find_content(&target->dev, text, nr_bytes);
+}
+
 int target_clear(struct target *target, bool force)
 {
 	char text[96] = "";
-	int r = 0;
+	int r;
 
 	if (target->is_new)
 		return EXIT_OK;
-	if (!find_image(&target->dev, text, sizeof(text)))
-		r = signature_find(target->path, text, sizeof(text));
-	if (!r && text[0] && !force) {
-		message(target->path,
-			"carries %s; --force overwrites it", text);
-		return EXIT_REFUSED;
-	}
-	if (!r && force)
+	if (force)
 		r = signature_wipe(target->path);
+	else
+		r = find_anything(target, text, sizeof(text));
 	if (r) {
-		message(target->path, "can not be probed for signatures: %s",
+		message(target->path, "can not be searched for what it carries: %s",
 			strerror(-r));
 		return EXIT_FAILED;
 	}
-	return EXIT_OK;
+	if (!text[0])
+		return EXIT_OK;
+	message(target->path, "carries %s; --force overwrites it", text);
+	return EXIT_REFUSED;
 }
 
 void target_close(struct target *target, bool failed)
