@@ -2,7 +2,6 @@
 /*
  * Opening what will be overwritten, and the questions to ask before.
  */
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -14,17 +13,15 @@
 int target_open(struct target *target, const char *path)
 {
 	struct fvd_error error = { "" };
-	struct stat st;
 	int r;
 
 	memset(target, 0, sizeof(*target));
 	target->path = path;
-	target->was_created = stat(path, &st) && errno == ENOENT;
 	r = fvd_device_open(&target->dev, path, FVD_DEVICE_WRITE |
 			    FVD_DEVICE_EXCLUSIVE | FVD_DEVICE_CREATE, &error);
 	if (r) {
 		message(path, "%s", error.text);
-		return r == -EBUSY ? EXIT_REFUSED : EXIT_FAILED;
+		return r == -EBUSY || r == -EEXIST ? EXIT_REFUSED : EXIT_FAILED;
 	}
 	target->is_new = !target->dev.is_block && !target->dev.size_bytes;
 	return EXIT_OK;
@@ -112,6 +109,6 @@ void target_close(struct target *target, bool failed)
 	if (target->dev.fd < 0)
 		return;
 	fvd_device_close(&target->dev);
-	if (failed && target->was_created)
+	if (failed && target->dev.was_created)
 		unlink(target->path);
 }

@@ -11,13 +11,11 @@
  * struct target - an open victim.
  * @path: as the user gave it
  * @is_new: the file did not exist, or was empty; it has no size yet
- * @was_created: the file did not exist; target_discard() removes it
  */
 struct target {
 	const char *path;
 	struct fvd_device dev;
 	bool is_new;
-	bool was_created;
 };
 
 /**

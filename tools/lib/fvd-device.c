@@ -120,6 +120,7 @@ int fvd_device_open(struct fvd_device *dev, const char *path,
 			"is in use (mounted, open as another device, or swap)");
 	if (dev->fd < 0)
 		return fvd_error_set(error, -errno, "%s", strerror(errno));
+	dev->was_created = mode & O_CREAT;
 	r = get_size(dev, error);
 	if (!r && flags & FVD_DEVICE_EXCLUSIVE)
 		r = check_loop(dev, flags & FVD_DEVICE_WRITE, error);

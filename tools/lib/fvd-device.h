@@ -30,6 +30,7 @@
  * struct fvd_device - an open file, block device, or piece of memory.
  * @size_bytes: how much there is
  * @is_block: a block device
+ * @was_created: a regular file that was not there before
  * @number: of the block device; of the file system otherwise
  * @inode: of the regular file; 0 for a block device
  * @fd: -1 if @memory
@@ -39,6 +40,7 @@
 struct fvd_device {
 	u64 size_bytes;
 	bool is_block;
+	bool was_created;
 	dev_t number;
 	ino_t inode;
 	int fd;
@@ -53,8 +55,8 @@ struct fvd_device {
  * A block device is read and written directly, past the page cache, because a
  * device-mapper target may have changed what is below it.
  *
- * Returns: 0, -EBUSY, -ENOTBLK if it is neither a file nor a block device, or
- * what open(2) said.
+ * Returns: 0, -EBUSY, -EEXIST if somebody else made the file at the same moment,
+ * -ENOTBLK if it is neither a file nor a block device, or what open(2) said.
  */
 int __must_check fvd_device_open(struct fvd_device *dev, const char *path,
 				 unsigned int flags, struct fvd_error *error);
