@@ -28,7 +28,7 @@ static void print_name(const char *name, void *data)
 	puts(name);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -39,7 +39,6 @@ int main(int argc, char **argv)
 	struct session session = {};
 	int option;
 
-	fvd_stdio_reserve();
 	device_quiet();
 	/* "+": what follows the device belongs to the command. */
 	while ((option = getopt_long(argc, argv, "+jlh", options, NULL)) != -1) {
@@ -68,4 +67,16 @@ int main(int argc, char **argv)
 	if (optind == argc)
 		return prompt_run(&session);
 	return command_run(&session, argc - optind, argv + optind);
+}
+
+int main(int argc, char **argv)
+{
+	int r;
+
+	fvd_stdio_reserve();
+	r = run(argc, argv);
+	if (fvd_stdio_is_written())
+		return r;
+	fprintf(stderr, "dmsim: stdout: %s\n", strerror(errno));
+	return r ? r : 1;
 }

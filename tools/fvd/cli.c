@@ -11,6 +11,7 @@
 
 #include "cli.h"
 #include "fvd-clean.h"
+#include "fvd-stdio.h"
 
 #define MAX_OPTIONS	24
 /* What getopt_long() returns for options that every command has. */
@@ -58,6 +59,15 @@ void cli_usage_error(const struct command *command, const char *format, ...)
 	exit(command == &command_check ? 16 : EXIT_USAGE);
 }
 
+int cli_finish(const struct command *command, int code)
+{
+	if (fvd_stdio_is_written())
+		return code;
+	message("stdout", "%s", strerror(errno));
+	/* 1 means "repaired" there. */
+	return code ?: command == &command_check ? CHECK_FAILED : EXIT_FAILED;
+}
+
 static void print_option(const char *name, const char *argument,
 			 const char *help)
 {
@@ -80,7 +90,7 @@ static void __noreturn print_help(const struct command *command)
 		print_option("json", NULL, "report as JSON");
 	print_option("help", NULL, "this text");
 	printf("\nMore in fvd-%s(8).\n", command->name);
-	exit(EXIT_OK);
+	exit(cli_finish(command, EXIT_OK));
 }
 
 void cli_begin(struct cli *cli, const struct command *command, int argc,

@@ -95,6 +95,13 @@ int cli_next(struct cli *cli);
 void cli_usage_error(const struct command *command, const char *format, ...)
 	__printf(2, 3) __noreturn;
 
+/**
+ * cli_finish() - what to exit with: a report that was not written is no success.
+ * @command: that has run, or NULL
+ * @code: what it ended with; stays if it is no success
+ */
+int cli_finish(const struct command *command, int code);
+
 /** cli_size() - "10G", "64KiB", "4096" in bytes, or exit. */
 u64 cli_size(const struct cli *cli, const char *option);
 

@@ -31,11 +31,15 @@ static void print_help(void)
 	       "  --version the version\n\nMore in fvd(8).\n");
 }
 
+static int run(const struct command *command, int argc, char **argv)
+{
+	return cli_finish(command, command->run(command, argc, argv));
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 	unsigned int i;
-	int r;
 
 	fvd_stdio_reserve();
 	if (!name) {
@@ -44,22 +48,15 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
 		print_help();
-		return EXIT_OK;
+		return cli_finish(NULL, EXIT_OK);
 	}
 	if (!strcmp(name, "--version")) {
 		printf("fvd %s, image format %u\n", VERSION, 3U);
-		return EXIT_OK;
+		return cli_finish(NULL, EXIT_OK);
 	}
-	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (strcmp(name, commands[i]->name))
-			continue;
-		r = commands[i]->run(commands[i], argc - 1, argv + 1);
-		if (fflush(stdout) || ferror(stdout)) {
-			message("stdout", "%s", strerror(errno));
-			return r ?: EXIT_FAILED;
-		}
-		return r;
-	}
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(name, commands[i]->name))
+			return run(commands[i], argc - 1, argv + 1);
 	fprintf(stderr, "fvd: unknown command %s; see \"fvd --help\"\n", name);
 	return EXIT_USAGE;
 }

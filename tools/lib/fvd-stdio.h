@@ -7,7 +7,10 @@
 #ifndef FVD_STDIO_H
 #define FVD_STDIO_H
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,6 +29,18 @@ static inline void fvd_stdio_reserve(void)
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) != fd)
 			_exit(EXIT_FAILURE);
+}
+
+/**
+ * fvd_stdio_is_written() - last of all: has what was printed reached stdout?
+ *
+ * Returns: false, with errno, if something is lost.
+ */
+static inline bool fvd_stdio_is_written(void)
+{
+	/* What an earlier write failed with may be forgotten. */
+	errno = EIO;
+	return !fflush(stdout) && !ferror(stdout);
 }
 
 #endif /* FVD_STDIO_H */

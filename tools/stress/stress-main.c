@@ -308,14 +308,12 @@ static bool is_writing(enum stress_mode mode)
 	       mode != STRESS_MINIMIZE;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
+	struct run *run = calloc(1, sizeof(*run));
 	struct stress_options *options;
 	int error, status = EXIT_USAGE;
-	struct run *run;
 
-	fvd_stdio_reserve();
-	run = calloc(1, sizeof(*run));
 	if (!run)
 		return EXIT_IO;
 	options = &run->options;
@@ -349,4 +347,16 @@ out:
 	keep_free(&options->keep);
 	free(run);
 	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	fvd_stdio_reserve();
+	status = run_command(argc, argv);
+	if (fvd_stdio_is_written())
+		return status;
+	fprintf(stderr, "fvd-stress: stdout: %s\n", strerror(errno));
+	return status ? status : EXIT_IO;
 }
