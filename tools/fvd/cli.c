@@ -147,6 +147,18 @@ static void take_operands(struct cli *cli)
 				cli->nr_operands == 1 ? "" : "s");
 }
 
+/*
+ * getopt_long() has not gone past the word that a short option stands in. What it
+ * leaves of a long one is our number, which is no character.
+ */
+static void __noreturn unknown_option(const struct cli *cli)
+{
+	if (optopt > ' ' && optopt < 127)
+		cli_usage_error(cli->command, "unknown option -%c", optopt);
+	cli_usage_error(cli->command, "unknown option %s",
+			cli->argv[optind - 1]);
+}
+
 int cli_next(struct cli *cli)
 {
 	struct option options[MAX_OPTIONS];
@@ -171,8 +183,7 @@ int cli_next(struct cli *cli)
 			cli_usage_error(cli->command, "%s needs an argument",
 					cli->argv[optind - 1]);
 		default:
-			cli_usage_error(cli->command, "unknown option %s",
-					cli->argv[optind - 1]);
+			unknown_option(cli);
 		}
 	}
 }
