@@ -302,10 +302,23 @@ static int fill_superblock(struct convert *c)
 				    &c->source.base) : EXIT_OK;
 }
 
+/* A raw disk in a file ends where the file does. */
+static int set_size(struct convert *c, u64 nr_bytes)
+{
+	struct fvd_error error = { "" };
+	struct fvd_device *dev = &c->target.dev;
+
+	if (!c->target.is_new && (dev->is_block || !c->is_to_raw))
+		return EXIT_OK;
+	if (!fvd_device_resize(dev, nr_bytes, &error))
+		return EXIT_OK;
+	message(c->target.path, "%s", error.text);
+	return EXIT_FAILED;
+}
+
 /* Everything that can be refused without touching the target. */
 static int prepare(struct convert *c)
 {
-	struct fvd_error error = { "" };
 	u64 needed;
 	int r;
 
@@ -331,12 +344,7 @@ static int prepare(struct convert *c)
 		return EXIT_FAILED;
 	}
 	r = target_clear(&c->target, c->force);
-	if (!r && c->target.is_new &&
-	    fvd_device_resize(&c->target.dev, needed, &error)) {
-		message(c->target.path, "%s", error.text);
-		return EXIT_FAILED;
-	}
-	return r;
+	return r ?: set_size(c, needed);
 }
 
 static void show_progress(void *context, u64 done_bytes, u64 total_bytes)
