@@ -2,8 +2,10 @@
 /*
  * Copying a disk to a raw device or file.
  *
- * Invariant: I-CNR-1  Until everything else is durable, the target begins with
- * a superblock that says "unfinished".
+ * Invariants:
+ *   I-CNR-1  Until everything else is durable, the target begins with a superblock
+ *            that says "unfinished".
+ *   I-CNR-2  All writes are of whole pages, except where the target ends within one.
  *
  * A disk of up to a page is written at once.
  */
@@ -49,9 +51,11 @@ static int put_zeros(struct fvd_convert *convert, u64 offset, u64 nr_bytes,
 {
 	if (convert->is_target_blank)
 		return 0;
+	nr_bytes = fvd_convert_padded(convert, offset, nr_bytes); /* I-CNR-2 */
 	return fvd_device_zero(convert->target, offset, nr_bytes, error);
 }
 
+/* @data has zeros behind, up to a whole page. */
 static int put_piece(struct fvd_convert *convert, u64 offset, const u8 *data,
 		     u64 nr_bytes, struct fvd_error *error)
 {
@@ -65,32 +69,55 @@ static int put_piece(struct fvd_convert *convert, u64 offset, const u8 *data,
 			continue;
 		}
 		convert->nr_stored_bytes += nr;
-		r = fvd_device_write(convert->target, offset, data, nr, error);
+		r = fvd_device_write(convert->target, offset, data,
+				     fvd_convert_padded(convert, offset, nr),
+				     error);
 	}
 	return r;
 }
 
-/* All from @offset on. */
+/* For how many bytes from @offset on are there zeros, in whole pages? */
+static u64 zeros_at(const struct fvd_convert *convert, u64 offset)
+{
+	u64 size = convert->source->size_bytes, nr;
+	struct fvd_run run;
+
+	fvd_source_lookup(convert->source, offset >> FVD_SECTOR_SHIFT,
+			  (size - offset) >> FVD_SECTOR_SHIFT, &run);
+	if (run.where != FVD_IS_ZERO)
+		return 0;
+	nr = run.nr_sectors << FVD_SECTOR_SHIFT;
+	return offset + nr == size ? nr : round_down(nr, (u64)FVD_PAGE_BYTES);
+}
+
+static int copy_piece(struct fvd_convert *convert, u64 offset, u64 nr_bytes,
+		      u8 *buffer, struct fvd_error *error)
+{
+	int r = fvd_source_read(convert->source, offset, buffer, nr_bytes, error);
+
+	if (r)
+		return r;
+	memset(buffer + nr_bytes, 0,
+	       round_up(nr_bytes, (u64)FVD_PAGE_BYTES) - nr_bytes);
+	return put_piece(convert, offset, buffer, nr_bytes, error);
+}
+
+/* All from @offset on, which is where a page begins; so are all that follow. */
 static int copy_rest(struct fvd_convert *convert, u64 offset, u8 *buffer,
 		     struct fvd_error *error)
 {
 	u64 size = convert->source->size_bytes, nr;
-	struct fvd_run run;
 	int r = 0;
 
 	for (; !r && offset < size; offset += nr) {
-		fvd_source_lookup(convert->source, offset >> FVD_SECTOR_SHIFT,
-				  (size - offset) >> FVD_SECTOR_SHIFT, &run);
-		nr = run.nr_sectors << FVD_SECTOR_SHIFT;
-		if (run.where == FVD_IS_ZERO) {
+		nr = zeros_at(convert, offset);
+		if (nr) {
 			r = put_zeros(convert, offset, nr, error);
 			continue;
 		}
 		/* Up to the next multiple; the reader joins what is short. */
 		nr = min(size - offset, PIECE_BYTES - offset % PIECE_BYTES);
-		r = fvd_source_read(convert->source, offset, buffer, nr, error);
-		if (!r)
-			r = put_piece(convert, offset, buffer, nr, error);
+		r = copy_piece(convert, offset, nr, buffer, error);
 		if (convert->progress)
 			convert->progress(convert->context, offset + nr, size);
 	}
@@ -102,9 +129,11 @@ static int put_first_page(struct fvd_convert *convert, u8 *buffer, u64 nr_bytes,
 {
 	int r;
 
+	memset(buffer, 0, FVD_PAGE_BYTES);
 	r = fvd_source_read(convert->source, 0, buffer, nr_bytes, error);
 	if (!r)
-		r = fvd_device_write(convert->target, 0, buffer, nr_bytes,
+		r = fvd_device_write(convert->target, 0, buffer,
+				     fvd_convert_padded(convert, 0, nr_bytes),
 				     error);
 	convert->nr_stored_bytes += nr_bytes;
 	return r ?: fvd_device_flush(convert->target, error);

@@ -92,12 +92,14 @@ static u64 storage_offset(const struct copy *copy, u64 block)
 static int zero_blocks(struct copy *copy, u64 first, u64 end,
 		       struct fvd_error *error)
 {
+	u64 offset = storage_offset(copy, first);
+	u64 nr_bytes = fvd_convert_padded(copy->convert, offset,
+					  blocks_length(copy, first, end));
 	int r = 0;
 
 	if (!copy->convert->is_target_blank)
-		r = fvd_device_zero(copy->convert->target,
-				    storage_offset(copy, first),
-				    blocks_length(copy, first, end), error);
+		r = fvd_device_zero(copy->convert->target, offset, nr_bytes,
+				    error);
 	if (!r)
 		set_bits(copy, first, end);
 	return r;
@@ -201,16 +203,15 @@ static int hide_blocks(struct copy *copy, u64 first, u64 end,
 static int store_blocks(struct copy *copy, u64 first, u64 end, const u8 *data,
 			struct fvd_error *error)
 {
-	u64 nr_bytes = blocks_length(copy, first, end), offset, room;
+	u64 nr_bytes = blocks_length(copy, first, end), offset;
 	int r = give_storage(copy, error);
 
 	if (r)
 		return r;
-	/* Whole pages where there is room; the buffer has zeros behind. */
+	/* The buffer has zeros behind. */
 	offset = storage_offset(copy, first);
-	room = copy->convert->target->size_bytes - offset;
 	copy->convert->nr_stored_bytes += nr_bytes;
-	nr_bytes = min(round_up(nr_bytes, (u64)FVD_PAGE_BYTES), room);
+	nr_bytes = fvd_convert_padded(copy->convert, offset, nr_bytes);
 	r = fvd_device_write(copy->convert->target, offset, data, nr_bytes,
 			     error);
 	if (!r)

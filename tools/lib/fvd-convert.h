@@ -41,6 +41,20 @@ struct fvd_convert {
 };
 
 /**
+ * fvd_convert_padded() - @nr_bytes up to the disk's end, made whole pages.
+ * @offset: in the target, a multiple of pages
+ *
+ * A device may have sectors of 4 KiB, and take nothing less. Where the target ends
+ * before the page does, it has smaller ones.
+ */
+static inline u64 fvd_convert_padded(const struct fvd_convert *convert,
+				     u64 offset, u64 nr_bytes)
+{
+	return min(round_up(nr_bytes, (u64)FVD_PAGE_BYTES),
+		   convert->target->size_bytes - offset);
+}
+
+/**
  * fvd_convert_to_image() - make an image of it.
  * @sb: laid out for the source's disk, with UUID and epoch; its base, if any,
  *	is keep_base_bytes long
