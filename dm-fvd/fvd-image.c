@@ -168,6 +168,8 @@ void fvd_image_note_complete(struct fvd_image *image)
 	if (image->complete || image->map.nr_base_blocks_left)
 		return;
 	WRITE_ONCE(image->complete, true);
+	/* Joined ranges reach over blocks that nobody reads or stores again. */
+	fvd_base_not_needed(image, 0, image->map.geo.nr_blocks - 1);
 	fvd_checkpoint_want(image);
 }
 

@@ -28,6 +28,25 @@ test_policy_fail_gives_the_error_at_once() {
 	expect_status base ok base_failing_ranges 0
 }
 
+# More ranges than the list has room for are joined, over blocks that are there already.
+test_complete_image_has_no_failing_ranges() { # I-RTY-2
+	local i
+	failing_base no_copy_on_read
+	for ((i = 0; i < 256; i += 2)); do
+		write $((i * 4))K 4K A
+	done
+	no_base_reads
+	for ((i = 1; i < 256; i += 2)); do
+		fails EIO read $((i * 4))K 4K
+	done
+	expect_status base_failing_ranges ">50"
+	good_base
+	message copy_on_read on
+	message prefetch start
+	eventually expect_status complete 1
+	expect_status base ok base_failing_ranges 0
+}
+
 test_policy_retry_asks_again_until_the_base_answers() {
 	local cor
 	for cor in copy_on_read no_copy_on_read; do
