@@ -197,7 +197,39 @@ static void mode_fail_ends_everything_with_an_error(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, called.written, 0);
 }
 
+/* Of 256 sectors, all in the image one behind the other, from sector 120 on. */
+static u32 limit_of_a_write(struct fixture *f)
+{
+	const struct fvd_run run = {
+		.where = FVD_IN_IMAGE,
+		.nr_sectors = 256,
+	};
+
+	bio_init(&f->bio, NULL, NULL, 0, REQ_OP_WRITE);
+	f->bio.bi_iter.bi_sector = 120;
+	f->bio.bi_iter.bi_size = 256 << SECTOR_SHIFT;
+	return fvd_bio_limit_sectors(&f->image, &f->bio, &run);
+}
+
+/* A chunk may be discarded before the write is looked at again. I-WRT-4 */
+static void write_to_a_compact_image_is_cut_at_its_chunk(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+
+	KUNIT_EXPECT_EQ(test, limit_of_a_write(f), 8);
+}
+
+static void write_to_what_a_flat_image_has_is_not_cut(struct kunit *test)
+{
+	struct fixture *f = new_fixture(test);
+
+	f->image.map.table = NULL;
+	KUNIT_EXPECT_EQ(test, limit_of_a_write(f), 256);
+}
+
 static struct kunit_case engine_bio_cases[] = {
+	FVD_CASE(write_to_a_compact_image_is_cut_at_its_chunk, "I-WRT-4"),
+	KUNIT_CASE(write_to_what_a_flat_image_has_is_not_cut),
 	KUNIT_CASE(zeroes_with_fua_over_zeros_join_the_commit),
 	KUNIT_CASE(zeroes_with_fua_wait_for_a_commit_that_runs),
 	KUNIT_CASE(zeroes_over_durable_zeros_end_at_once),
