@@ -9,8 +9,8 @@
  * Invariants:
  *   I-BIO-1  A bio's range is looked up after its drain reference was taken, if
  *            the image counts them.
- *   I-BIO-2  While a bio has REQ_NOWAIT nothing here sleeps; and it never gets
- *            to the base.
+ *   I-BIO-2  While a bio has REQ_NOWAIT nothing here sleeps for it, and it is not
+ *            sent to the base. (Workers take REQ_NOWAIT away: they may wait.)
  * Locking: none of its own.
  * Left out on purpose: copy-on-read of a read that became mixed while it
  * waited. It is answered piece by piece, and the next read copies. Few get

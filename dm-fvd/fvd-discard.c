@@ -13,7 +13,8 @@
  *
  * Locking: the image's lock for all of it. Memory: the first reset makes the
  * bitmaps in which freed chunks wait, without insisting; as long as there is none,
- * their storage is lost until the next activation, and nothing else is.
+ * their storage is unused until the image is closed and opened again, and nothing
+ * else suffers.
  * Left out on purpose: giving back parts of chunks, and passing discards of
  * freed chunks down. The device below sees the space used again sooner or
  * later.

@@ -3,7 +3,7 @@
  * Copy-on-read, and the fetches of prefetch.
  *
  * The life of a fetch:
- *   1. fvd_fetch_begin(), for a guest, or fvd_fetch_ahead(), for prefetch:
+ *   1. fvd_fetch_begin(), for a guest, or fvd_ahead_begin(), for prefetch:
  *      choose the window, hold its blocks, reserve the change, read the window
  *      from the base;
  *   2. fetch_read_done(): answer the guest, if there is one, and the reads
@@ -12,8 +12,8 @@
  *   4. fetch_end(): bits and soft change, release; waiters try again.
  *
  * Invariants:
- *   I-FCH-1  No byte of the base is read by two fetches: a window has only
- *            blocks with bit 0 that nobody else holds.
+ *   I-FCH-1  No byte of the base is read by two fetches at a time: a window has
+ *            only blocks with bit 0 that nobody else holds.
  *   I-FCH-2  Pages of guests' fetches take copy_on_read_limit_bytes at most;
  *            prefetch brings its own.
  *   I-FCH-3  A read that succeeded in step 1 is answered with success.

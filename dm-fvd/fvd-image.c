@@ -7,8 +7,9 @@
  *            mark is written last, and never by an image that failed to open.
  *   I-IMG-2  The mode goes rw -> ro -> fail, never back.
  *   I-IMG-3  Bits, pending change and dirty page change together, under lock.
- *   I-IMG-4  An image is resumed only if the superblock on its device is the one
- *            that memory knows; else it is neither read nor written.
+ *   I-IMG-4  After a resume an image is written only if the superblock on its
+ *            device is the one that memory knows, and not even read if it is
+ *            another one.
  *   I-IMG-5  Before a chunk is handed out, the durable superblock's image_size
  *            reaches to its end.
  *
@@ -40,8 +41,8 @@ u64 fvd_image_jitter_seed(void)
 }
 
 /*
- * Partial blocks are filled from pages of this pool. Two blocks of the largest
- * size for one operation; fill_mutex lets only one take its pages at a time,
+ * Partial blocks are filled from pages of this pool. It has two of this image's
+ * blocks, for one operation; fill_mutex lets only one take its pages at a time,
  * so that two can not each hold half of what both need.
  */
 static u32 fill_pool_pages(u64 block_bytes)
@@ -222,7 +223,7 @@ int fvd_image_get_chunk(struct fvd_image *image, u32 *number)
 	note_space(image);
 	if (!r)
 		return 0;
-	/* Without counting, freed chunks come back at the next suspend only. */
+	/* Without counting, freed chunks come back at the next resume only. */
 	if (image->drain.armed && fvd_alloc_nr_coming(&image->alloc)) {
 		fvd_commit_want(image);
 		return -EAGAIN;

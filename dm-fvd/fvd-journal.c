@@ -10,8 +10,9 @@
  *   I-JRN-4  The bytes behind the last record are zero (nothing leaks).
  *   I-JRN-5  No prefix of a commit's blocks shows the base where neither the
  *            state before the commit nor the one after it does.
- *   I-JRN-6  No record changes more than FVD_RECORD_MAX_BLOCKS bits and
- *            FVD_RECORD_MAX_CHUNKS entries: replay is linear in the log.
+ *   I-JRN-6  No record changes more than FVD_RECORD_MAX_BLOCKS bits. A RESET
+ *            changes at most FVD_RECORD_MAX_CHUNKS entries, an ENTRIES record
+ *            only those that it holds. So replay is linear in the log.
  *
  * Crash rule: a commit writes resets, then entries, then blocks; so every
  * prefix of a commit's blocks leaves a map that fvd_map_check() accepts. The

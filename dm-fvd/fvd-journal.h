@@ -66,8 +66,9 @@ struct fvd_journal_blocks_disk {
 
 /*
  * What one record may cost whoever replays it, however hostile the log: as many
- * bits as a bitmap page has, and as many table entries as one bio resets. So
- * replay is linear in the log's size. Writers make more records instead.
+ * bits as a bitmap page has, and, of a RESET, as many table entries as one bio
+ * resets. An ENTRIES record changes only what it holds. So replay is linear in the
+ * log's size. Writers make more records instead.
  */
 #define FVD_RECORD_MAX_BLOCKS	(FVD_PAGE_BYTES * 8U)
 #define FVD_RECORD_MAX_CHUNKS	256U

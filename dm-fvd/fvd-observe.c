@@ -10,8 +10,8 @@
  * heard. In a work of the system, since patching code waits for locks that others
  * hold while they allocate memory: neither prefetch nor a bio may wait for that.
  * Left out on purpose: the block layer's own statistics of the disk. They tell
- * sums, and what the policy looks at is a percentile. And a look at every bio:
- * a percentile of one in four is the same.
+ * sums, and what the policy looks at is a percentile. And a look at every small
+ * bio in the image: a percentile of one in four is the same.
  */
 #include "fvd-image.h"
 #include "fvd-observe.h"

@@ -52,7 +52,8 @@ void fvd_observe_touch(struct fvd_image *image, const struct bio *bio);
  * fvd_observe_sample() - is this bio to leave the fast path, for its time?
  * @image: perhaps observed
  *
- * One of four, whichever they are. Only if the key is on.
+ * One of four, whichever they are. Only if the key is on. Large bios and first
+ * writes leave it anyway, and are timed each time.
  */
 bool fvd_observe_sample(struct fvd_image *image);
 

@@ -7,10 +7,10 @@
  *      fvd_write_block() does this, and 2, for the common case;
  *   2. whole blocks only: the guest's bio goes to the image as it is.
  *      Otherwise a worker reads what is missing of the first and last block
- *      from the base (fill_read) and writes filler and data in one bio
- *      (fill_write). Only then it takes a chunk, if there is none: a base that
- *      can not be read must not use up chunks. A ZERO chunk is zeroed first,
- *      whole (zero_chunk);
+ *      from the base (fill_read); then it takes a chunk, if there is none yet,
+ *      and writes filler and data as one bio (fill_write). Not before: a base
+ *      that can not be read must not use up chunks. A ZERO chunk is zeroed
+ *      first, whole (zero_chunk);
  *   3. write_done(): bits, pending change, release; the waiters try again;
  *   4. the guest is answered, with FUA after the next commit.
  *
@@ -18,8 +18,9 @@
  *   I-WRT-1  Bits of held blocks are set only after all parts were written.
  *   I-WRT-2  The base and the old storage are never written to; so a crash
  *            before the commit shows what was there before.
- *   I-WRT-3  A write ends in exactly one of fvd_io_end(), fvd_commit_join()
- *            and, to begin again, fvd_base_wait().
+ *   I-WRT-3  A write ends exactly once: at once, or by joining a commit. Or it
+ *            begins again: by fvd_base_wait(), fvd_image_wait_for_commit() or
+ *            the list of who holds its blocks.
  *   I-WRT-4  A write that may have to be a first write lies in one chunk.
  *
  * Memory: filler pages come from a pool that suffices for one write; the mutex
