@@ -52,7 +52,7 @@ struct fvd_profile_header_disk {
 	__le32 flags;			/*  44, FVD_PROFILE_* */
 	u8 base_stamp[FVD_BASE_STAMP_BYTES]; /* 48 */
 	__le64 nr_units;		/*  80, of all entries */
-	__le32 duration_ms;		/*  88, from first to last touch */
+	__le32 duration_ms;		/*  88, from the beginning to the last touch */
 	u8 reserved[36];		/*  92, zero */
 } __packed;
 

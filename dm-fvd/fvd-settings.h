@@ -20,12 +20,14 @@
  * @copy_on_read: keep what the guest reads from the base
  * @discard: discards of the guest free chunks
  * @base_policy: an enum fvd_base_policy; what a guest gets if the base fails
- * @fetch_window_bytes: how much one copy-on-read fetches
- * @copy_on_read_limit_bytes: memory that it may hold
+ * @fetch_window_bytes: a copy-on-read fetches the aligned windows of this size
+ *	that the read touches
+ * @copy_on_read_limit_bytes: memory that guests' fetches may hold
  * @commit_interval_ms: time after a change until it is committed unasked
  * @low_space_chunks: free chunks below which user space is told
  * @prefetch_start_delay_s: from activation until prefetch starts; -1: only a
- *	message starts it. What is waited is jittered, see fvd_start_delay_ms()
+ *	message starts it. What is waited is jittered, see
+ *	fvd_throttle_start_delay_ns()
  * @profile_start_delay_s: the same for what the profile names; -1: the profile
  *	is not used
  * @prefetch_slots: requests in flight at most
@@ -38,8 +40,8 @@
  * @prefetch_max_read_kib_per_s: limit for base reads
  * @prefetch_min_write_kib_per_s: an image device that takes less likewise
  * @prefetch_max_write_kib_per_s: limit for image writes
- * @prefetch_throttle_ms: longest time of holding back at a stretch; 0: never
- *	hold back, not for the guest either
+ * @prefetch_throttle_ms: longest time of holding back at a stretch, before it is
+ *	jittered; 0: never hold back, not for the guest either
  * @prefetch_progress_kib_per_s: what prefetch may always have, whoever is hurt
  * @prefetch_latency_percent: what the guest's latency may grow by
  * @base_retry_first_ms: after a failed read of the base, wait so long

@@ -222,7 +222,12 @@ TRACE_EVENT(fvd_fetch,
 		  __print_symbolic(__entry->step, FVD_TRACE_FETCHES))
 );
 
-/* Prefetch does something else, or waits for something else. */
+/*
+ * Prefetch changes its state, or begins to wait. Not told: that the rest is not
+ * wanted, or comes later, when the profile is fetched; waits for the throttle, and
+ * those that end by a message or a resume only. The state is the raw one, not that
+ * of fvd_prefetch_state().
+ */
 TRACE_EVENT(fvd_prefetch,
 	TP_PROTO(const struct fvd_image *image),
 	TP_ARGS(image),
