@@ -130,6 +130,20 @@ static int get_table(struct reload *l, const char *name)
 	return r;
 }
 
+/*
+ * I/O that waits for the old base must not be waited for: it ends when the
+ * policy gives it up. But who may write no more has to write what he has before.
+ */
+static bool is_without_flush(const struct reload *l, bool read_only)
+{
+	unsigned int i;
+
+	for (i = 0; !read_only && i < l->nr_changes; i++)
+		if (l->changes[i].id == OPTION_BASE)
+			return true;
+	return false;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	char params[TABLE_LINE_BYTES];
@@ -137,6 +151,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct dm_device device;
 	const char *name;
 	unsigned int i;
+	bool read_only;
 	int r;
 
 	parse(&l, command, argc, argv);
@@ -153,8 +168,9 @@ static int run(const struct command *command, int argc, char **argv)
 		message(name, "the table line is too long");
 		return EXIT_FAILED;
 	}
-	return dm_reload(name, l.nr_sectors, params,
-			 table_line_has_feature(&l.line, "read_only"));
+	read_only = table_line_has_feature(&l.line, "read_only");
+	return dm_reload(name, l.nr_sectors, params, read_only,
+			 is_without_flush(&l, read_only));
 }
 
 const struct command command_reload = {

@@ -206,9 +206,24 @@ int dm_load(const char *name, const char *type, u64 nr_sectors,
 	return error ? complain(name, "loading the new table", error) : EXIT_OK;
 }
 
+static int suspend(const char *name, bool without_flush)
+{
+	struct dm_task *task = new_task(DM_DEVICE_SUSPEND, name);
+	int error = 0;
+
+	if (!task)
+		return EXIT_FAILED;
+	if (without_flush && !dm_task_no_flush(task))
+		error = -EINVAL;
+	if (!error && !dm_task_run(task))
+		error = task_error(task);
+	dm_task_destroy(task);
+	return error ? complain(name, "suspending", error) : EXIT_OK;
+}
+
 int dm_suspend(const char *name)
 {
-	return run_simple(DM_DEVICE_SUSPEND, name, "suspending");
+	return suspend(name, false);
 }
 
 int dm_resume(const char *name)
@@ -226,14 +241,14 @@ int dm_drop_loaded(const char *name)
  * still works. Resume swaps the tables.
  */
 int dm_reload(const char *name, u64 nr_sectors, const char *params,
-	      bool read_only)
+	      bool read_only, bool without_flush)
 {
 	int r;
 
 	r = dm_load(name, TARGET_TYPE, nr_sectors, params, read_only);
 	if (r)
 		return r;
-	r = dm_suspend(name);
+	r = suspend(name, without_flush);
 	if (r) {
 		dm_drop_loaded(name);
 		return r;

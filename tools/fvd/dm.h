@@ -41,11 +41,13 @@ int dm_create(const char *name, const char *uuid, u64 nr_sectors,
 
 /**
  * dm_reload() - load a new table, suspend, resume.
+ * @without_flush: I/O that waits for the old base is not waited for, but goes
+ *	to the new table; and a file system on the device is not frozen
  *
  * The old table stays in use if the kernel refuses the new one.
  */
 int dm_reload(const char *name, u64 nr_sectors, const char *params,
-	      bool read_only);
+	      bool read_only, bool without_flush);
 
 /**
  * dm_load() - load a table of target @type; nothing is different yet.
