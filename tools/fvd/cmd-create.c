@@ -23,7 +23,7 @@ static const struct cli_option options[] = {
 	{ "compact", NULL, "allocate space by chunks, when written or fetched" },
 	{ "flat", NULL, "have space for the whole disk; default: if IMAGE is large enough" },
 	{ "size", "SIZE", "of the disk; default: that of the base" },
-	{ "block-size", "SIZE", "unit of copying; default: 4K, more from 128G on" },
+	{ "block-size", "SIZE", "unit of copying; default: 4K, more above 128G" },
 	{ "chunk-size", "SIZE", "unit of allocation; default: 1M" },
 	{ "journal-size", "SIZE", "default: 16M, 1M for disks below 1G" },
 	{ "max-size", "SIZE", "up to which the disk may grow; default: its size" },

@@ -3,8 +3,8 @@
  * Bringing a disk from a source into an image of format 3, or to a raw device.
  *
  * Until it is done, the target begins with a superblock that says
- * FVD_STATE_UNFINISHED, which tools and driver refuse. A raw target gets its
- * first page last.
+ * FVD_STATE_UNFINISHED. "fvd info" and "fvd check" tell so; "fvd open", another
+ * conversion and the driver refuse it. A raw target gets its first page last.
  */
 #ifndef FVD_CONVERT_H
 #define FVD_CONVERT_H
