@@ -7,7 +7,7 @@
  *      block; it holds nothing by then, and nothing of it was written;
  *   2. fvd_base_wait() asks the policy how long to wait. Not at all: the guest
  *      gets the error;
- *   3. fvd_base_work(), when the time has come, or as soon as another read of
+ *   3. base_work(), when the time has come, or as soon as another read of
  *      the base succeeds: the bio is made as it came, and mapped again. Its
  *      blocks may be in the image by then;
  *   4. a suspend without flush gives it back to device mapper instead, and the

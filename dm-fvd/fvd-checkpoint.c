@@ -176,7 +176,7 @@ static void move_tail(struct fvd_image *image, enum fvd_checkpoint_kind kind)
 	spin_unlock_irq(&image->lock);
 }
 
-/* Rule 7: not before it is durable does anybody hear that it is complete. */
+/* Not before it is durable does anybody hear that it is complete. */
 static void note_complete_durable(struct fvd_image *image)
 {
 	if (image->complete_durable)

@@ -6,7 +6,7 @@
  * The window around the missing blocks is read once; the guest, and whoever
  * else asks for it meanwhile, is answered from memory; then it is stored. All
  * of it is optional: without memory, space or room for the change the guest
- * simply reads from the base. A failure to store never fails a read (rule 10).
+ * simply reads from the base. A failure to store never fails a read (I-FCH-3).
  */
 #ifndef FVD_FETCH_H
 #define FVD_FETCH_H

@@ -45,7 +45,7 @@
 #define FVD_JOURNAL_MAX_BYTES		1073741824U
 #define FVD_PROFILE_DEFAULT_BYTES	262144U
 #define FVD_PROFILE_MAX_BYTES		67108864U
-/* 8 EiB less a margin, so that offset + size never wraps a signed 64 bits. */
+/* 4 EiB, so that offset + size never wraps a signed 64 bits. */
 #define FVD_SIZE_MAX_BYTES		0x4000000000000000ULL
 
 /* Table entries. Anything below FVD_ENTRY_LIMIT is a chunk number. */

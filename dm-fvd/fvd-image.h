@@ -6,7 +6,8 @@
  * finds it by its device and takes it over, so that nothing that is known
  * only in memory is lost when a base device is switched.
  *
- * Lock order: checkpoint_mutex > lock. Everything that changes the map,
+ * Lock order: profiling.mutex (messages) > checkpoint_mutex > lock > watch.lock.
+ * Everything that changes the map,
  * the allocator, the pending changes, the held ranges or the journal's head
  * happens under lock (a spinlock, taken with interrupts off, since it is also
  * taken in bio completions). Lookups in the map take no lock at all.
@@ -69,7 +70,7 @@ enum fvd_way {
 	FVD_WAY_LINEAR = 4,	/* writable, flat, and all bits are set */
 };
 
-/** struct fvd_counters - since activation; never reset. */
+/** struct fvd_counters - since the image was opened; never reset. */
 struct fvd_counters {
 	atomic64_t base_read_sectors;	/* guest reads passed to the base */
 	atomic64_t fetches;		/* copy-on-read operations */
@@ -137,7 +138,8 @@ struct fvd_commit {
  * @data_bdev: data device; the same as @image_bdev if there is none
  * @base_bdev: base device of the table that is bound, or NULL
  * @read_only: nothing may be written
- * @active: resumed and not suspended; under checkpoint_mutex
+ * @active: resumed and not suspended; set before I/O comes, cleared under
+ *	checkpoint_mutex
  * @was_clean: what the superblock said when it was loaded
  * @replayed: a journal was replayed in memory
  * @notify: raises an event for user space
@@ -147,14 +149,14 @@ struct fvd_commit {
  * @sb: the superblock as it is on the disk, or about to be
  * @sb_copy: which of the copies is the valid one
  * @durable_generation: of that copy; @sb may be ahead after a failed write
- * @was_active: has been resumed before
+ * @was_active: has been resumed before; for resumes only, without the mutex
  * @seed: of the checksums
  * @io_client: for metadata I/O
  * @sb_buffer: one page for superblock writes
  * @page_buffer: FVD_IMAGE_BATCH_PAGES pages
  * @checksums: of the metadata pages as on the disk
  * @new_checksums: of a checkpoint at work
- * @lock: protects what follows up to @linear; lookups in @map need no lock
+ * @lock: protects what follows up to @way; lookups in @map need no lock
  * @mode: rw, ro or fail; also read without the lock
  * @map: where blocks live
  * @alloc: free chunks of a compact image
@@ -180,7 +182,7 @@ struct fvd_commit {
  * @observed: a bit for each enum fvd_observe_reason; only @observe_work writes it
  * @observe_work: of the system's queue
  * @settings: of the table that is bound
- * @count: since activation
+ * @count: since the image was opened
  * @fetch_bytes: memory held by copy-on-read
  * @nr_background: operations that outlive a bio; under lock
  * @background_wait: for @nr_background to become 0
@@ -663,7 +665,8 @@ void fvd_image_note_linear(struct fvd_image *image);
  * fvd_image_grow() - use the space of an enlarged image device. May sleep.
  * @image: loaded
  *
- * Returns: 0; -EINVAL for a flat image, and one that was left meanwhile; -ENOMEM.
+ * Returns: 0; -EINVAL for a flat image, and one that was left meanwhile; -ENOMEM;
+ * -EIO if the superblock could not be written: the image is read-only then.
  */
 int __must_check fvd_image_grow(struct fvd_image *image);
 

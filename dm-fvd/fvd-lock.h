@@ -2,9 +2,10 @@
 /*
  * Block ranges that somebody is filling, and who waits for them.
  *
- * Whoever changes where blocks live (first write, copy-on-read, prefetch,
- * discard) holds the range meanwhile; whoever overlaps waits in the holder's
- * list. Held ranges are disjoint, so a red-black tree by first block finds a
+ * Whoever changes where blocks live (first write, copy-on-read, prefetch) holds
+ * the range meanwhile; whoever overlaps waits in the holder's list. A discard is
+ * done at once: it waits for holders, and holds nothing.
+ * Held ranges are disjoint, so a red-black tree by first block finds a
  * conflict in O(log n). Single blocks, which the common first write holds, are
  * not in the tree but in short lists by their number: in a queue of first writes
  * at random places to keep a tree balanced would be most of the work.

@@ -11,8 +11,9 @@
  * Crash rule: a superblock write is preceded by a flush and is itself FUA; it
  * is the single step that makes a checkpoint true.
  * Locking: checkpoint_mutex, or nobody else knows the image yet.
- * Left out on purpose: caching and lazy loading of pages. A terabyte has at
- * most 8 MiB of them, and with all in memory no I/O path ever waits for one.
+ * Left out on purpose: caching and lazy loading of pages. A terabyte has 8 MiB
+ * of them with default sizes (36 with blocks of 4 KiB), and with all in memory no
+ * I/O path ever waits for one.
  */
 #include <linux/dm-io.h>
 #include <linux/mm.h>

@@ -4,7 +4,8 @@
  * regions, except for the commit's own journal bio (fvd-commit.c).
  *
  * Everything here sleeps and is called from process context, with
- * checkpoint_mutex held or while nobody else can know the image.
+ * checkpoint_mutex held or while nobody else can know the image; or, to write
+ * journal blocks in front of the ring's end, by the one commit in flight.
  */
 #ifndef FVD_METADATA_H
 #define FVD_METADATA_H

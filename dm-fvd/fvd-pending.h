@@ -24,7 +24,10 @@
 #include "fvd-journal.h"
 #include "fvd-map.h"
 
-/* Pages kept back for when the kernel has none: enough to go on slowly. */
+/*
+ * Pages that are taken first; then the kernel is asked, without waiting. If it
+ * has none they are enough to go on slowly.
+ */
 #define FVD_PENDING_NR_SPARE		8
 /* Discards between two commits; each covers a range of chunks. */
 #define FVD_PENDING_MAX_RESETS		256
@@ -140,7 +143,8 @@ void fvd_pending_exit(struct fvd_pending *pending);
  *
  * Returns: false if not now; nothing was taken then. A true must be followed
  * by exactly one fvd_pending_set_blocks() or fvd_pending_cancel() with the
- * same arguments.
+ * same arguments; but @credit_bytes is less by FVD_PENDING_ENTRY_CREDIT after a
+ * fvd_pending_set_entry().
  */
 bool __must_check fvd_pending_reserve(struct fvd_pending *pending, u64 first,
 				      u64 last, u32 credit_bytes);
@@ -206,7 +210,13 @@ static inline void fvd_pending_set_block(struct fvd_pending *pending, u64 block,
 	pending->guest = true;
 }
 
-/** fvd_pending_set_entry() - record "this chunk has storage"; guest change. */
+/**
+ * fvd_pending_set_entry() - record "this chunk has storage".
+ * @pending: with a reservation for this, of which it uses up
+ *	FVD_PENDING_ENTRY_CREDIT
+ * @chunk: its entry is looked up when a commit takes this
+ * @soft: nobody relies on it yet
+ */
 void fvd_pending_set_entry(struct fvd_pending *pending, u64 chunk, bool soft);
 
 /**
@@ -218,8 +228,8 @@ void fvd_pending_set_entry(struct fvd_pending *pending, u64 chunk, bool soft);
  * @first_block: first, and
  * @last_block: last block of them; what was pending of these is forgotten
  *
- * Needs a reservation of FVD_PENDING_RESET_CREDIT, which it uses up, and
- * fvd_pending_can_reset().
+ * Nothing is reserved for it: fvd_pending_can_reset() must have said yes while
+ * the lock was held as it is now.
  */
 void fvd_pending_reset(struct fvd_pending *pending, u64 first_chunk,
 		       u64 nr_chunks, u32 value, u64 first_block,

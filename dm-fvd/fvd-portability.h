@@ -3,8 +3,8 @@
  * What layer 0 needs from its surroundings, for the kernel and for user space.
  *
  * Layer 0 is compiled from the same files into the module, into KUnit suites
- * and into the tools. This header is the only place that may ask which one it
- * is. It gives fixed-width types, little-endian conversion, crc32c, a few
+ * and into the tools. This header is the only place in it that may ask which one
+ * it is. It gives fixed-width types, little-endian conversion, crc32c, a few
  * macros of the kernel's dialect, and nothing that allocates, sleeps or does
  * I/O.
  */

@@ -22,7 +22,8 @@
  * is queued again instead.
  * Memory: windows are allocated when the work needs them, without insisting,
  * and kept while prefetch runs. It goes on with one.
- * Left out on purpose: commits. What is fetched is a soft change (rule 3).
+ * Left out on purpose: commits. What is fetched is a soft change, which a crash
+ * may forget.
  */
 #include <linux/slab.h>
 

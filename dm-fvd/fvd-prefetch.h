@@ -49,7 +49,7 @@ enum fvd_prefetch_wait {
  * struct fvd_prefetch - its state; protected by the image's lock.
  * @work: starts fetches; the only one that does
  * @state: OFF, DELAYED, RUNNING, PAUSED or COMPLETE; also read without the lock
- * @wait: also read without the lock; set by @work only
+ * @wait: also read without the lock; set by @work and fvd_prefetch_stop() only
  * @active: the image is active: fetches may be started
  * @start_jiffies: when FVD_PREFETCH_DELAYED is over
  * @idle_slots: not under way

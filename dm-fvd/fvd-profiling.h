@@ -77,7 +77,8 @@ void fvd_profiling_stop(struct fvd_image *image);
  * fvd_profiling_save() - write what was recorded so far. May sleep.
  * @image: active
  *
- * Returns: 0; -ENODATA if nothing was recorded; -EROFS, -ENOMEM or -EIO.
+ * Returns: 0; -ENODATA if nothing was recorded; -EINVAL if the image was left
+ * meanwhile; -EROFS, -ENOMEM or -EIO.
  */
 int __must_check fvd_profiling_save(struct fvd_image *image);
 
@@ -85,7 +86,8 @@ int __must_check fvd_profiling_save(struct fvd_image *image);
  * fvd_profiling_clear() - forget recording and saved profile. May sleep.
  * @image: active
  *
- * Returns: 0; -ENOSPC without a profile region; -EROFS, -ENOMEM or -EIO.
+ * Returns: 0; -ENOSPC without a profile region; -EINVAL if the image was left
+ * meanwhile; -EROFS, -ENOMEM or -EIO.
  */
 int __must_check fvd_profiling_clear(struct fvd_image *image);
 

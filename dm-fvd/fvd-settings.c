@@ -24,7 +24,7 @@
  * fetch_window_bytes: 64 KiB is what a guest's readahead asks for next anyway,
  *	and at 10 ms and 50 MB/s costs a tenth of the round trip.
  * copy_on_read_limit_bytes: enough for 128 windows in flight.
- * commit_interval_ms: what dm-thin and ext4's journal users are used to.
+ * commit_interval_ms: what dm-thin and dm-clone have.
  * low_space_chunks: 1 GiB of default chunks: minutes to react.
  * prefetch_start_delay_s: off, as in the original: who opens an image to look
  *	at it does not want all of it.

@@ -73,7 +73,7 @@ enum fvd_prefetch_state {
 	FVD_PREFETCH_PROFILE,	/* fetching what the profile names */
 	FVD_PREFETCH_RUNNING,	/* fetching all the rest */
 	FVD_PREFETCH_PAUSED,	/* by a message */
-	FVD_PREFETCH_RETRYING,	/* waits for a failing base */
+	FVD_PREFETCH_RETRYING,	/* waits for a failing base, or a failing store */
 	FVD_PREFETCH_SUSPENDED,	/* the device is suspended */
 	FVD_PREFETCH_GAVE_UP,	/* nothing left but ranges that were given up */
 	FVD_PREFETCH_COMPLETE,	/* nothing is left in the base */

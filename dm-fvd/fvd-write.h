@@ -15,7 +15,8 @@
  *
  * Blocks that are in the image already are written in place. Others are held
  * while their content is made whole: what the guest does not give comes from
- * the base, or is zeros. May sleep in GFP_NOIO. Process context.
+ * the base, or is zeros. Does not sleep: what does is left to workers. Any
+ * context in which interrupts are on.
  */
 enum fvd_verdict fvd_write_begin(struct fvd_io *io);
 
@@ -40,8 +41,8 @@ bool fvd_write_block(struct fvd_io *io, struct fvd_image *image,
  * @io: its bio is remapped; the caller submits it
  * @image_sector: where, on the data device
  *
- * Keeps rule 4 of durability: if the blocks' bits are known to memory only,
- * the guest's flush (or FUA) commits them.
+ * If the blocks' bits are known to memory only, the guest's flush (or FUA)
+ * commits them, since it relies on them now.
  */
 void fvd_write_in_place(struct fvd_io *io, u64 image_sector);
 

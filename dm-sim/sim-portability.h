@@ -3,7 +3,7 @@
  * What the pure files of dm-sim take from their surroundings.
  *
  * The same layer 0 sources are compiled into the module, into the KUnit suites
- * and into user space. This header is the only place that knows which.
+ * and into user space. This header is the only place in them that knows which.
  */
 #ifndef SIM_PORTABILITY_H
 #define SIM_PORTABILITY_H

@@ -36,9 +36,9 @@
 #include "sim-trace.h"
 
 #define SIM_RAIL_NAME_BYTES 64
-/* About 300 KiB; what a human still reads and a small run fits in. */
+/* 256 KiB; what a human still reads and a small run fits in. */
 #define SIM_TRACE_RECORDS 4096
-/* A replayed run: about 19 MiB at most, only while a replay is loaded. */
+/* A replayed run: 16 MiB at most, only while a replay is loaded. */
 #define SIM_REPLAY_RECORDS_MAX 262144
 /* The largest single write to the lower device made from cached blocks. */
 #define SIM_BOUNCE_BYTES 65536

@@ -56,7 +56,7 @@ static bool parse_map(struct disk_map *map, const char *text)
 	return map->nr_cells;
 }
 
-/* One character for a part of the disk; print_legend() says which. */
+/* One character for a part of the disk; print_text() says which. */
 static char sign_of(const struct cell *cell)
 {
 	if (cell->held)

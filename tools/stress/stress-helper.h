@@ -10,7 +10,7 @@
 
 struct stress_helper;
 
-/** struct helper_result - @tag: as given to helper_send(). @result: errno. */
+/** struct helper_result - @tag: as given to helper_discard(). @result: errno. */
 struct helper_result {
 	void *tag;
 	s32 result;
