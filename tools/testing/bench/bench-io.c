@@ -480,79 +480,77 @@ static enum engine parse_engine(const char *text)
 	return ENGINE_SYNC;
 }
 
-static void parse(struct bench *bench, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "write", required_argument, NULL, 'w' },
-		{ "verify", no_argument, NULL, 'v' },
-		{ "fsync", no_argument, NULL, 'f' },
-		{ "engine", required_argument, NULL, 'e' },
-		{ "order", required_argument, NULL, 'o' },
-		{ "io", required_argument, NULL, 'b' },
-		{ "span", required_argument, NULL, 's' },
-		{ "count", required_argument, NULL, 'n' },
-		{ "depth", required_argument, NULL, 'd' },
-		{ "rate", required_argument, NULL, 'p' },
-		{ "seed", required_argument, NULL, 'r' },
-		{ "state", required_argument, NULL, 'g' },
-		{ "latencies", required_argument, NULL, 'l' },
-		{ "markers", no_argument, NULL, 'm' },
-		{ NULL },
-	};
-	int option;
+static const struct option options[] = {
+	{ "write", required_argument, NULL, 'w' },
+	{ "verify", no_argument, NULL, 'v' },
+	{ "fsync", no_argument, NULL, 'f' },
+	{ "engine", required_argument, NULL, 'e' },
+	{ "order", required_argument, NULL, 'o' },
+	{ "io", required_argument, NULL, 'b' },
+	{ "span", required_argument, NULL, 's' },
+	{ "count", required_argument, NULL, 'n' },
+	{ "depth", required_argument, NULL, 'd' },
+	{ "rate", required_argument, NULL, 'p' },
+	{ "seed", required_argument, NULL, 'r' },
+	{ "state", required_argument, NULL, 'g' },
+	{ "latencies", required_argument, NULL, 'l' },
+	{ "markers", no_argument, NULL, 'm' },
+	{ NULL },
+};
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'w':
-			bench->write = true;
-			bench->generation = atoi(optarg);
-			break;
-		case 'v':
-			bench->verify = true;
-			break;
-		case 'f':
-			bench->fsync_each = true;
-			break;
-		case 'e':
-			bench->engine = parse_engine(optarg);
-			break;
-		case 'o':
-			bench->order = parse_order(optarg);
-			break;
-		case 'b':
-			bench->io_bytes = strtoull(optarg, NULL, 0);
-			break;
-		case 's':
-			bench->span_bytes = strtoull(optarg, NULL, 0);
-			break;
-		case 'n':
-			bench->count = strtoull(optarg, NULL, 0);
-			break;
-		case 'd':
-			bench->depth = atoi(optarg);
-			break;
-		case 'p':
-			bench->rate = strtoull(optarg, NULL, 0);
-			break;
-		case 'r':
-			bench->random = strtoull(optarg, NULL, 0);
-			break;
-		case 'g':
-			bench->state_path = optarg;
-			break;
-		case 'l':
-			bench->latency_path = optarg;
-			break;
-		case 'm':
-			bench->markers = true;
-			break;
-		default:
-			usage();
-		}
-	}
-	if (optind + 1 != argc)
+static void set_option(struct bench *bench, int option)
+{
+	switch (option) {
+	case 'w':
+		bench->write = true;
+		bench->generation = atoi(optarg);
+		break;
+	case 'v':
+		bench->verify = true;
+		break;
+	case 'f':
+		bench->fsync_each = true;
+		break;
+	case 'e':
+		bench->engine = parse_engine(optarg);
+		break;
+	case 'o':
+		bench->order = parse_order(optarg);
+		break;
+	case 'b':
+		bench->io_bytes = strtoull(optarg, NULL, 0);
+		break;
+	case 's':
+		bench->span_bytes = strtoull(optarg, NULL, 0);
+		break;
+	case 'n':
+		bench->count = strtoull(optarg, NULL, 0);
+		break;
+	case 'd':
+		bench->depth = atoi(optarg);
+		break;
+	case 'p':
+		bench->rate = strtoull(optarg, NULL, 0);
+		break;
+	case 'r':
+		bench->random = strtoull(optarg, NULL, 0);
+		break;
+	case 'g':
+		bench->state_path = optarg;
+		break;
+	case 'l':
+		bench->latency_path = optarg;
+		break;
+	case 'm':
+		bench->markers = true;
+		break;
+	default:
 		usage();
-	bench->device = argv[optind];
+	}
+}
+
+static void check_options(const struct bench *bench)
+{
 	if (!bench->depth || bench->depth > MAX_DEPTH || !bench->random ||
 	    bench->generation > 255 || !bench->io_bytes ||
 	    bench->io_bytes % BLOCK_BYTES)
@@ -564,6 +562,18 @@ static void parse(struct bench *bench, int argc, char **argv)
 	if (bench->fsync_each &&
 	    (!bench->write || bench->engine != ENGINE_SYNC))
 		refuse("--fsync is for writes, one at a time");
+}
+
+static void parse(struct bench *bench, int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		set_option(bench, option);
+	if (optind + 1 != argc)
+		usage();
+	bench->device = argv[optind];
+	check_options(bench);
 }
 
 int main(int argc, char **argv)
