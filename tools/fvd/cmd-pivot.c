@@ -13,8 +13,12 @@
 #include "cli.h"
 #include "fvd-bitmap.h"
 #include "open-image.h"
+#include "undisturbed.h"
 
 enum { OPTION_ZERO };
+
+/* Zeroed at once, before signals are looked at again; more than one block. */
+#define ZERO_BYTES	(4ULL << 20)
 
 static const struct cli_option options[] = {
 	{ "zero", NULL, "zero what was never written; the device waits meanwhile" },
@@ -84,6 +88,10 @@ static int zero_run(struct pivot *p, u64 first, u64 end)
 	struct fvd_error error = { "" };
 	int r;
 
+	if (undisturbed_is_asked_to_stop()) {
+		message(p->name, "interrupted; the device goes on as it was");
+		return EXIT_FAILED;
+	}
 	stop = min_t(u64, stop, sb->virtual_size_bytes);
 	/* The tail of an odd disk: in whole pages, as far as there are some. */
 	stop = round_up(stop, (u64)FVD_PAGE_BYTES);
@@ -122,6 +130,7 @@ static int handle_zeros(struct pivot *p)
 {
 	const struct fvd_map *map = &p->open.image.map;
 	u64 at, end, nr = map->geo.nr_blocks;
+	u64 most = ZERO_BYTES >> map->geo.block_shift;
 	int r = EXIT_OK;
 
 	at = fvd_bitmap_find(map->bitmap, 0, nr, false);
@@ -133,7 +142,7 @@ static int handle_zeros(struct pivot *p)
 		return EXIT_REFUSED;
 	}
 	for (; at < nr && !r; at = fvd_bitmap_find(map->bitmap, end, nr, false)) {
-		end = fvd_bitmap_find(map->bitmap, at, nr, true);
+		end = fvd_bitmap_find(map->bitmap, at, min(nr, at + most), true);
 		r = zero_run(p, at, end);
 	}
 	return r ?: mark_all(p);
@@ -200,10 +209,10 @@ static int pivot(struct pivot *p)
 	}
 	snprintf(params, sizeof(params), "%s %llu", number,
 		 (unsigned long long)sb->data_offset_bytes >> FVD_SECTOR_SHIFT);
+	undisturbed_begin();
 	r = dm_load(p->name, "linear", p->open.nr_sectors, params,
-		    p->open.dm.is_read_only);
-	if (!r)
-		r = swap(p);
+		    p->open.dm.is_read_only) ?: swap(p);
+	undisturbed_end();
 	if (!r && p->nr_zeroed)
 		printf("%llu blocks zeroed\n", (unsigned long long)p->nr_zeroed);
 	fvd_image_close(&p->open.image);

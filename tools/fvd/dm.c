@@ -14,6 +14,7 @@
 
 #include "cli.h"
 #include "dm.h"
+#include "undisturbed.h"
 
 #define TARGET_TYPE	"fvd"
 #define UUID_PREFIX	"FVD-"
@@ -236,19 +237,11 @@ int dm_drop_loaded(const char *name)
 	return run_simple(DM_DEVICE_CLEAR, name, "dropping the new table");
 }
 
-/*
- * Load first: what needs memory and can be refused happens while the device
- * still works. Resume swaps the tables.
- */
-int dm_reload(const char *name, u64 nr_sectors, const char *params,
-	      bool read_only, bool without_flush)
+/* Suspend, and resume with the table that is loaded. */
+static int swap_tables(const char *name, bool without_flush)
 {
-	int r;
+	int r = suspend(name, without_flush);
 
-	r = dm_load(name, TARGET_TYPE, nr_sectors, params, read_only);
-	if (r)
-		return r;
-	r = suspend(name, without_flush);
 	if (r) {
 		dm_drop_loaded(name);
 		return r;
@@ -259,6 +252,22 @@ int dm_reload(const char *name, u64 nr_sectors, const char *params,
 	/* The new table is gone now or can be dropped; the old one works. */
 	dm_drop_loaded(name);
 	run_simple(DM_DEVICE_RESUME, name, "resuming with the old table");
+	return r;
+}
+
+/*
+ * Load first: what needs memory and can be refused happens while the device
+ * still works.
+ */
+int dm_reload(const char *name, u64 nr_sectors, const char *params,
+	      bool read_only, bool without_flush)
+{
+	int r;
+
+	undisturbed_begin();
+	r = dm_load(name, TARGET_TYPE, nr_sectors, params, read_only) ?:
+		swap_tables(name, without_flush);
+	undisturbed_end();
 	return r;
 }
 

@@ -151,6 +151,15 @@ setup_open() {
 	image=$device
 }
 
+# read_all NAME: until the image is complete. A read that finds no memory to keep
+# what it got leaves that to a later one.
+read_all() {
+	until fvd status "$1" | grep -q '^complete: *1$'; do
+		cat "/dev/mapper/$1" >/dev/null
+		sleep 0.1
+	done
+}
+
 cleanup() {
 	local name
 	for name in $(fvd list --names); do
