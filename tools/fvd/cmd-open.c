@@ -72,7 +72,7 @@ static void parse(struct open *o, const struct command *command, int argc,
 	o->path = o->cli.operands[1];
 	if (!dm_is_name_good(o->name))
 		cli_usage_error(command,
-				"NAME: found \"%s\", expected up to 90 characters without spaces and slashes",
+				"NAME: found \"%s\", expected up to 90 letters, digits and characters of #+-.:=@_",
 				o->name);
 	o->read_only = table_line_has_feature(&o->line, "read_only");
 }

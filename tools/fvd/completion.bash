@@ -1,44 +1,63 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# bash completion of fvd: commands, options as --help lists them, open names.
+# shellcheck shell=bash
+# Bash completion of fvd: commands, options as --help lists them, open names.
+
+# _fvd_match PREFIX: the lines of stdin that begin so. Not "compgen -W", which
+# expands its words: a device may be named like a command.
+_fvd_match()
+{
+	local word
+
+	COMPREPLY=()
+	while IFS= read -r word; do
+		if [[ $word = "$1"* ]]; then
+			COMPREPLY+=("$word")
+		fi
+	done
+}
+
+_fvd_names()
+{
+	fvd list --names 2>/dev/null
+}
 
 _fvd()
 {
-	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
+	local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} files
 
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(fvd --help |
-			awk '/^  [a-z]/ { print $1 }') --help --version" -- "$current")
+		_fvd_match "$current" < <(fvd --help | awk '/^  [a-z]/ { print $1 }'
+			printf '%s\n' --help --version)
 		return
 	fi
 	if [[ $current = -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(fvd "$command" --help |
-			awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }')" -- "$current")
+		_fvd_match "$current" < <(fvd "$command" --help |
+			awk '/^  --/ { sub(/\[.*/, "", $1); print $1 }')
 		return
 	fi
+	mapfile -t files < <(compgen -f -- "$current")
 	case $command:$COMP_CWORD in
 	prefetch:3)
-		mapfile -t COMPREPLY < <(compgen -W "start pause resume stop" -- \
-			"$current")
+		_fvd_match "$current" < <(printf '%s\n' start pause resume stop)
 		return
 		;;
 	profile:2)
-		mapfile -t COMPREPLY < <(compgen -W \
-			"record save show export import clear" -- "$current")
+		_fvd_match "$current" < <(printf '%s\n' record save show export \
+			import clear)
 		return
 		;;
 	profile:3)
-		mapfile -t COMPREPLY < <(compgen -W "$(fvd list --names 2>/dev/null)" \
-			-- "$current"; compgen -f -- "$current")
+		_fvd_match "$current" < <(_fvd_names)
+		COMPREPLY+=("${files[@]}")
 		return
 		;;
 	esac
 	case $command in
 	close | status | reload | message | graph | map | trace | top | prefetch | pivot)
-		mapfile -t COMPREPLY < <(compgen -W "$(fvd list --names 2>/dev/null)" \
-			-- "$current")
+		_fvd_match "$current" < <(_fvd_names)
 		;;
 	*)
-		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		COMPREPLY=("${files[@]}")
 		;;
 	esac
 }

@@ -5,6 +5,7 @@
  * udev: every operation that makes or removes a node carries a cookie and
  * waits for it; without a running udevd libdevmapper makes the nodes itself.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <libdevmapper.h>
 #include <stdarg.h>
@@ -48,12 +49,20 @@ void dm_begin(void)
 	kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
+/* What udev and libdevmapper leave as it is, and no shell expands. */
+static bool is_good_in_name(char c)
+{
+	return c && (isalnum((unsigned char)c) || strchr("#+-.:=@_", c));
+}
+
 bool dm_is_name_good(const char *name)
 {
-	size_t nr = strlen(name);
+	size_t nr;
 
-	return nr > 0 && nr < 128 - 4 - 32 - 1 && !strchr(name, '/') &&
-		!strchr(name, ' ') && strcmp(name, ".") && strcmp(name, "..");
+	for (nr = 0; is_good_in_name(name[nr]); nr++)
+		;
+	return nr > 0 && nr < 128 - 4 - 32 - 1 && !name[nr] &&
+		strcmp(name, ".") && strcmp(name, "..");
 }
 
 /* From here on, what the kernel logs is about what we do. */
