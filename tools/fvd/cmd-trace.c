@@ -6,6 +6,7 @@
  * Left out on purpose: filters. The kernel's own, of the instance, are what
  * trace-cmd and perf offer.
  */
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ static const struct cli_option options[] = {
 #define MAX_LIVES	4096	/* bios under way at one time */
 #define MAX_SLOWEST	100
 #define WORD_BYTES	32
+/* For what is left when the time is over: it may be much, and read slowly. */
+#define LAST_SECONDS	1
 
 struct stage {
 	char name[WORD_BYTES];
@@ -62,11 +65,39 @@ struct trace {
 	unsigned long long nr_lost;
 };
 
+/* What the tracing instance tells, line by line. */
+struct feed {
+	int fd;
+	char buffer[65536];
+	size_t used;
+	double end;	/* of the time, by seconds_now() */
+	bool is_last;	/* there are no new events any more */
+};
+
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int signal)
 {
 	interrupted = true;
+}
+
+/*
+ * The instance must not stay behind, whatever ends this: SIGPIPE waits until it
+ * is gone. SA_RESTART: no line is lost because a signal came while it was
+ * printed.
+ */
+static void catch_signals(void)
+{
+	const struct sigaction action = {
+		.sa_handler = on_signal,
+		.sa_flags = SA_RESTART,
+	};
+
+	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGQUIT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static int write_file(const char *folder, const char *name, const char *text)
@@ -242,48 +273,71 @@ static double seconds_now(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* Read until the time is over, then what is left. */
-static int follow(struct trace *trace, unsigned int seconds)
+/* A signal is no reason to leave out what happened before it. */
+static bool is_over(const struct feed *feed)
 {
-	char path[256], buffer[65536];
-	double end = seconds_now() + seconds;
-	struct pollfd poller = { .events = POLLIN };
-	size_t used = 0;
-	bool last = false;
-	char *newline;
+	return ferror(stdout) || (interrupted && !feed->is_last) ||
+		seconds_now() > feed->end;
+}
+
+static void take_lines(struct trace *trace, struct feed *feed)
+{
+	char *line = feed->buffer, *newline;
+
+	feed->buffer[feed->used] = '\0';
+	while (!is_over(feed) && (newline = strchr(line, '\n'))) {
+		*newline = '\0';
+		take_line(trace, line);
+		line = newline + 1;
+	}
+	feed->used -= line - feed->buffer;
+	memmove(feed->buffer, line, feed->used);
+	if (feed->used == sizeof(feed->buffer) - 1)
+		feed->used = 0; /* no line is that long */
+}
+
+/* Until the time is over, or nothing is left. */
+static void read_events(struct trace *trace, struct feed *feed)
+{
+	struct pollfd poller = { .fd = feed->fd, .events = POLLIN };
 	ssize_t nr;
 
+	while (!is_over(feed)) {
+		nr = read(feed->fd, feed->buffer + feed->used,
+			  sizeof(feed->buffer) - 1 - feed->used);
+		if (nr <= 0 && feed->is_last)
+			return;
+		if (nr > 0)
+			feed->used += nr;
+		else	/* Not only when it is woken: buffers wake when they fill. */
+			poll(&poller, 1, 50);
+		take_lines(trace, feed);
+	}
+	/* Whoever reads our lines is too slow for them. */
+	if (feed->is_last)
+		trace->nr_lost++;
+}
+
+static int follow(struct trace *trace, unsigned int seconds)
+{
+	static struct feed feed;
+	char path[256];
+	int r;
+
 	snprintf(path, sizeof(path), "%s/trace_pipe", trace->instance);
-	poller.fd = open(path, O_RDONLY | O_NONBLOCK);
-	if (poller.fd < 0) {
+	feed.fd = open(path, O_RDONLY | O_NONBLOCK);
+	if (feed.fd < 0) {
 		message(path, "%s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	for (;;) {
-		nr = read(poller.fd, buffer + used, sizeof(buffer) - 1 - used);
-		if (nr <= 0) {
-			if (last)
-				break;
-			last = interrupted || (seconds && seconds_now() > end);
-			/* Not only when it is woken: buffers wake when they fill. */
-			if (!last)
-				poll(&poller, 1, 50);
-			continue;
-		}
-		used += nr;
-		buffer[used] = '\0';
-		while ((newline = strchr(buffer, '\n'))) {
-			nr = newline + 1 - buffer;
-			*newline = '\0';
-			take_line(trace, buffer);
-			memmove(buffer, newline + 1, used - nr + 1);
-			used -= nr;
-		}
-		if (used == sizeof(buffer) - 1)
-			used = 0; /* no line is that long */
-	}
-	close(poller.fd);
-	return EXIT_OK;
+	feed.end = seconds ? seconds_now() + seconds : HUGE_VAL;
+	read_events(trace, &feed);
+	r = write_file(trace->instance, "events/fvd/enable", "0");
+	feed.end = seconds_now() + LAST_SECONDS;
+	feed.is_last = true;
+	read_events(trace, &feed);
+	close(feed.fd);
+	return r;
 }
 
 static int begin(struct trace *trace)
@@ -305,18 +359,14 @@ static int begin(struct trace *trace)
 
 static int end(struct trace *trace)
 {
-	int r = write_file(trace->instance, "events/fvd/enable", "0");
-
-	if (rmdir(trace->instance)) {
-		message(trace->instance, "%s", strerror(errno));
-		r = EXIT_FAILED;
-	}
-	return r;
+	if (!rmdir(trace->instance))
+		return EXIT_OK;
+	message(trace->instance, "%s", strerror(errno));
+	return EXIT_FAILED;
 }
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	const struct sigaction action = { .sa_handler = on_signal };
 	struct trace *trace = calloc(1, sizeof(*trace));
 	struct dm_device device;
 	unsigned int seconds = 0;
@@ -341,13 +391,13 @@ static int run(const struct command *command, int argc, char **argv)
 	if (!r) {
 		snprintf(trace->device, sizeof(trace->device), "%u:%u",
 			 device.major, device.minor);
-		sigaction(SIGINT, &action, NULL);
-		sigaction(SIGTERM, &action, NULL);
+		catch_signals();
 		r = begin(trace);
 	}
 	if (!r) {
 		r = follow(trace, seconds);
 		r = end(trace) ?: r;
+		signal(SIGPIPE, SIG_DFL);
 		print_slowest(trace);
 	}
 	free(trace);
