@@ -46,7 +46,9 @@ static void add_message(struct prefetch *p, const char *key, const char *value)
 static void add_rate(struct prefetch *p, const char *option, const char *key,
 		     bool zero_is_unlimited)
 {
-	u64 kib_per_s = cli_size(&p->cli, option) >> 10;
+	u64 nr_bytes = cli_size(&p->cli, option);
+	/* Up: less than 1 KiB/s must not become 0, which means no limit. */
+	u64 kib_per_s = (nr_bytes >> 10) + !!(nr_bytes & 1023);
 	char value[32];
 
 	if (!kib_per_s && zero_is_unlimited)
