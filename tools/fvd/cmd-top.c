@@ -22,7 +22,6 @@ static const struct cli_option options[] = {
 };
 
 #define DEBUGFS		"/sys/kernel/debug/dm-fvd"
-#define MAX_DEVICES	256
 #define MAX_PATHS	16
 #define MAX_BUCKETS	64
 
@@ -43,9 +42,15 @@ struct picture {
 };
 
 struct screen {
-	struct picture pictures[MAX_DEVICES];
+	struct picture *pictures;
 	unsigned int nr;
 };
+
+/* Since the last picture; where a counter has begun anew, all of it. */
+static u64 growth(u64 now, u64 before)
+{
+	return now < before ? now : now - before;
+}
 
 static u64 number_of(const struct picture *picture, const char *key)
 {
@@ -85,40 +90,69 @@ static void read_latency(struct picture *picture)
 	fclose(stream);
 }
 
-static int take_picture(struct picture *picture, const struct dm_device *device)
+/* @params: its status, which is freed */
+static void take_picture(struct picture *picture, const struct dm_device *device,
+			 char *params)
 {
-	char number[STACK_WORD_BYTES], *params;
-	u64 nr_sectors;
-	int r;
+	char number[STACK_WORD_BYTES];
 
 	memset(picture, 0, sizeof(*picture));
 	picture->device = *device;
-	r = dm_status(device->name, &nr_sectors, &params);
-	if (r)
-		return r;
 	if (!status_line_parse(&picture->status, params))
 		memcpy(picture->status.mode, "?", 2);
 	free(params);
 	snprintf(number, sizeof(number), "%u:%u", device->major, device->minor);
 	stack_read_counters(number, &picture->counters);
 	read_latency(picture);
+}
+
+static int make_room(struct screen *screen, unsigned int nr)
+{
+	struct picture *pictures;
+
+	screen->nr = 0;
+	pictures = reallocarray(screen->pictures, nr + 1, sizeof(*pictures));
+	if (!pictures) {
+		message("top", "no memory for %u devices", nr);
+		return EXIT_FAILED;
+	}
+	screen->pictures = pictures;
 	return EXIT_OK;
 }
 
-static int take_all(struct screen *screen, const char *name)
+static int take_one(struct screen *screen, const char *name)
 {
-	struct dm_device *devices, one;
-	unsigned int i, nr;
+	struct dm_device device;
+	u64 nr_sectors;
+	char *params;
 	int r;
 
-	screen->nr = 0;
-	if (name) {
-		r = dm_find(name, &one);
-		return r ?: take_picture(&screen->pictures[screen->nr++], &one);
-	}
+	r = make_room(screen, 1);
+	if (!r)
+		r = dm_find(name, &device);
+	if (!r)
+		r = dm_status(name, &nr_sectors, &params);
+	if (!r)
+		take_picture(&screen->pictures[screen->nr++], &device, params);
+	return r;
+}
+
+/* Whoever is closed meanwhile, or has no table yet, is left out. */
+static int take_all(struct screen *screen)
+{
+	struct dm_device *devices;
+	unsigned int i, nr;
+	u64 nr_sectors;
+	char *params;
+	int r;
+
 	r = dm_list_devices(&devices, &nr);
-	for (i = 0; !r && i < nr && i < MAX_DEVICES; i++)
-		r = take_picture(&screen->pictures[screen->nr++], &devices[i]);
+	if (!r)
+		r = make_room(screen, nr);
+	for (i = 0; !r && i < nr; i++)
+		if (dm_try_status(devices[i].name, &nr_sectors, &params))
+			take_picture(&screen->pictures[screen->nr++],
+				     &devices[i], params);
 	free(devices);
 	return r;
 }
@@ -154,7 +188,8 @@ static void print_path(const struct path_latency *now,
 	unsigned int i;
 
 	for (i = 0; i < now->nr; i++) {
-		count[i] = now->count[i] - count_below(before, now->below_us[i]);
+		count[i] = growth(now->count[i],
+				  count_below(before, now->below_us[i]));
 		total += count[i];
 	}
 	for (i = 0; i < now->nr; i++) {
@@ -172,13 +207,14 @@ static void print_path(const struct path_latency *now,
 static void print_picture(const struct picture *now, const struct picture *before,
 			  unsigned int seconds)
 {
-	u64 reads = now->counters.read_sectors - before->counters.read_sectors;
-	u64 writes = now->counters.written_sectors -
-		before->counters.written_sectors;
-	u64 missed = number_of(now, "base_read_sectors") +
-		number_of(now, "fetched_sectors") -
-		number_of(before, "base_read_sectors") -
-		number_of(before, "fetched_sectors");
+	u64 reads = growth(now->counters.read_sectors,
+			   before->counters.read_sectors);
+	u64 writes = growth(now->counters.written_sectors,
+			    before->counters.written_sectors);
+	u64 missed = growth(number_of(now, "base_read_sectors"),
+			    number_of(before, "base_read_sectors")) +
+		growth(number_of(now, "fetched_sectors"),
+		       number_of(before, "fetched_sectors"));
 	const char *prefetch = status_line_value(&now->status, "prefetch");
 	unsigned int i;
 
@@ -198,6 +234,13 @@ static void print_picture(const struct picture *now, const struct picture *befor
 			   find_path(before, now->paths[i].name));
 }
 
+/* Not another one that has its name by now. */
+static bool is_same(const struct dm_device *a, const struct dm_device *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->uuid, b->uuid) &&
+		a->major == b->major && a->minor == b->minor;
+}
+
 static void print_screen(const struct screen *now, const struct screen *before,
 			 unsigned int seconds)
 {
@@ -211,8 +254,8 @@ static void print_screen(const struct screen *now, const struct screen *before,
 	       "%");
 	for (i = 0; i < now->nr; i++)
 		for (j = 0; j < before->nr; j++)
-			if (!strcmp(now->pictures[i].device.name,
-				    before->pictures[j].device.name))
+			if (is_same(&now->pictures[i].device,
+				    &before->pictures[j].device))
 				print_picture(&now->pictures[i],
 					      &before->pictures[j], seconds);
 	fflush(stdout);
@@ -220,22 +263,22 @@ static void print_screen(const struct screen *now, const struct screen *before,
 
 static int watch(const char *name, unsigned int seconds, u64 count)
 {
-	struct screen *screens = calloc(2, sizeof(*screens));
+	struct screen screens[2] = { };
 	unsigned int now = 0;
 	u64 done;
 	int r;
 
-	if (!screens)
-		return EXIT_FAILED;
-	r = take_all(&screens[now], name);
+	r = name ? take_one(&screens[now], name) : take_all(&screens[now]);
 	for (done = 0; !r && (!count || done < count); done++) {
 		sleep(seconds);
 		now = !now;
-		r = take_all(&screens[now], name);
+		r = name ? take_one(&screens[now], name) :
+			   take_all(&screens[now]);
 		if (!r)
 			print_screen(&screens[now], &screens[!now], seconds);
 	}
-	free(screens);
+	free(screens[0].pictures);
+	free(screens[1].pictures);
 	return r;
 }
 

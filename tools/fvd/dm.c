@@ -421,36 +421,39 @@ int dm_list_devices(struct dm_device **devices, unsigned int *nr)
 	return r;
 }
 
+/* Returns: negative errno, -ENODATA if no table is loaded. */
+static int ask_for_line(struct dm_task *task, u64 *nr_sectors, char **params)
+{
+	char *target_type = NULL, *line = NULL;
+	uint64_t start = 0, length = 0;
+
+	if (!dm_task_run(task))
+		return task_error(task);
+	dm_get_next_target(task, NULL, &start, &length, &target_type, &line);
+	if (!target_type)
+		return -ENODATA;
+	*nr_sectors = length;
+	*params = strdup(line ?: "");
+	return *params ? 0 : -ENOMEM;
+}
+
 static int get_line(int type, const char *name, u64 *nr_sectors, char **params)
 {
 	struct dm_task *task = new_task(type, name);
-	char *target_type = NULL, *line = NULL;
-	uint64_t start = 0, length = 0;
-	int error = 0;
+	int error;
 
 	*params = NULL;
 	if (!task)
 		return EXIT_FAILED;
 	if (type == DM_DEVICE_STATUS)
 		dm_task_no_flush(task);
-	if (!dm_task_run(task)) {
-		error = task_error(task);
-	} else {
-		dm_get_next_target(task, NULL, &start, &length, &target_type,
-				   &line);
-		*nr_sectors = length;
-		*params = strdup(line ?: "");
-	}
+	error = ask_for_line(task, nr_sectors, params);
 	dm_task_destroy(task);
-	if (error)
-		return complain(name, "asking for its state", error);
-	if (!target_type || !*params) {
-		free(*params);
-		*params = NULL;
+	if (error == -ENODATA) {
 		message(name, "has no table loaded");
 		return EXIT_FAILED;
 	}
-	return EXIT_OK;
+	return error ? complain(name, "asking for its state", error) : EXIT_OK;
 }
 
 int dm_each_target(const char *name, bool is_status,
@@ -488,6 +491,20 @@ int dm_table(const char *name, u64 *nr_sectors, char **params)
 int dm_status(const char *name, u64 *nr_sectors, char **params)
 {
 	return get_line(DM_DEVICE_STATUS, name, nr_sectors, params);
+}
+
+bool dm_try_status(const char *name, u64 *nr_sectors, char **params)
+{
+	struct dm_task *task = new_task(DM_DEVICE_STATUS, name);
+	int error = -ENOMEM;
+
+	*params = NULL;
+	if (task) {
+		dm_task_no_flush(task);
+		error = ask_for_line(task, nr_sectors, params);
+		dm_task_destroy(task);
+	}
+	return !error;
 }
 
 int dm_message(const char *name, const char *text, char **answer)

@@ -89,6 +89,13 @@ int dm_table(const char *name, u64 *nr_sectors, char **params);
 /** dm_status() - the status line; free(*@params). */
 int dm_status(const char *name, u64 *nr_sectors, char **params);
 
+/**
+ * dm_try_status() - as dm_status(), for a device that may be gone by now.
+ *
+ * Returns: false, without a message, if it is, or has no table.
+ */
+bool dm_try_status(const char *name, u64 *nr_sectors, char **params);
+
 /** What dm_each_target() calls; the texts are gone afterwards. */
 typedef void (*dm_target_function)(void *context, u64 start, u64 nr_sectors,
 				   const char *type, const char *params);
