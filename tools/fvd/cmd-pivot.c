@@ -93,8 +93,9 @@ static int zero_run(struct pivot *p, u64 first, u64 end)
 		return EXIT_FAILED;
 	}
 	stop = min_t(u64, stop, sb->virtual_size_bytes);
-	/* The tail of an odd disk: in whole pages, as far as there are some. */
-	stop = round_up(stop, (u64)FVD_PAGE_BYTES);
+	/* The tail of an odd disk: a whole page, as far as there is one. */
+	stop = min(round_up(stop, (u64)FVD_PAGE_BYTES),
+		   p->data.size_bytes - sb->data_offset_bytes);
 	r = fvd_device_zero(&p->data, sb->data_offset_bytes + start, stop - start,
 			    &error);
 	if (r) {
