@@ -4,6 +4,7 @@
  */
 #include <json-c/json.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "dm.h"
@@ -13,7 +14,8 @@
 #include "report.h"
 #include "status-line.h"
 
-#define BAR_WIDTH	40
+#define BAR_WIDTH	40U
+#define SHORT_BAR_WIDTH	10U
 
 enum { OPTION_WATCH };
 
@@ -38,8 +40,8 @@ static double percent(const struct status_line *line)
 
 static void print_bar(const struct status_line *line)
 {
-	int filled = percent(line) * BAR_WIDTH / 100;
-	int i;
+	unsigned int filled = percent(line) * BAR_WIDTH / 100;
+	unsigned int i;
 
 	putchar('[');
 	for (i = 0; i < BAR_WIDTH; i++)
@@ -241,6 +243,33 @@ static int status_named(const struct status *s, const char *name)
 	return r;
 }
 
+/* How long a line may be, so that \r comes back to its beginning. */
+static unsigned int terminal_width(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return UINT_MAX;
+	return size.ws_col - 1;
+}
+
+/* Where there is no room the bar is shorter, then the end is missing. */
+static void print_progress(const char *name, const struct status_line *line)
+{
+	unsigned int width = terminal_width(), bar_width = BAR_WIDTH, too_many;
+	char progress[512], text[700];
+
+	progress_line_format(progress, sizeof(progress), line, bar_width);
+	snprintf(text, sizeof(text), "%s: %s", name, progress);
+	if (strlen(text) > width) {
+		too_many = strlen(text) - width;
+		bar_width -= min(too_many, BAR_WIDTH - SHORT_BAR_WIDTH);
+		progress_line_format(progress, sizeof(progress), line, bar_width);
+		snprintf(text, sizeof(text), "%s: %s", name, progress);
+	}
+	printf("\r%.*s\033[K", (int)min_t(size_t, width, strlen(text)), text);
+}
+
 static void print_tick(const struct status *s, const char *name,
 		       const struct status_line *line)
 {
@@ -257,9 +286,11 @@ static void print_tick(const struct status *s, const char *name,
 				       json_object_new_string(line->mode));
 		puts(json_object_to_json_string(object));
 		json_object_put(object);
+	} else if (s->on_terminal) {
+		print_progress(name, line);
 	} else {
 		progress_line_format(text, sizeof(text), line, BAR_WIDTH);
-		printf(s->on_terminal ? "\r%s: %s\033[K" : "%s: %s\n", name, text);
+		printf("%s: %s\n", name, text);
 	}
 	fflush(stdout);
 }
