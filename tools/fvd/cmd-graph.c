@@ -3,6 +3,7 @@
  * fvd graph: the block stack below and above open images.
  */
 #include <json-c/json.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -219,6 +220,7 @@ static void print_dot(FILE *out, const struct stack *stack, bool rates)
 static int print_svg(const struct stack *stack, bool rates)
 {
 	FILE *out;
+	int r;
 
 	fflush(stdout);
 	out = popen("dot -Tsvg", "w");
@@ -226,8 +228,12 @@ static int print_svg(const struct stack *stack, bool rates)
 		message("dot", "%s", strerror(errno));
 		return EXIT_FAILED;
 	}
+	/* Where there is no dot there is nobody who reads. */
+	signal(SIGPIPE, SIG_IGN);
 	print_dot(out, stack, rates);
-	if (pclose(out)) {
+	r = pclose(out);
+	signal(SIGPIPE, SIG_DFL);
+	if (r) {
 		message("dot", "failed; --format svg needs Graphviz");
 		return EXIT_FAILED;
 	}
