@@ -215,6 +215,30 @@ static void add_whole_disk(struct stack *stack, unsigned int at)
 		add_edge(stack, at, add_node(stack, number));
 }
 
+/* A space as mountinfo writes it: \040. What is not printable stays so. */
+static bool is_escaped(const char *text)
+{
+	return text[0] == '\\' && strspn(text + 1, "01234567") >= 3 &&
+		strncmp(text + 1, "040", 3) >= 0 &&
+		strncmp(text + 1, "176", 3) <= 0;
+}
+
+static void decode_escapes(char *text)
+{
+	char *to = text;
+
+	while (*text) {
+		if (is_escaped(text)) {
+			*to++ = (text[1] - '0') << 6 | (text[2] - '0') << 3 |
+				(text[3] - '0');
+			text += 4;
+		} else {
+			*to++ = *text++;
+		}
+	}
+	*to = '\0';
+}
+
 static void add_mounts(struct stack *stack, unsigned int at)
 {
 	char number[STACK_WORD_BYTES], where[STACK_NAME_BYTES];
@@ -230,6 +254,7 @@ static void add_mounts(struct stack *stack, unsigned int at)
 		stack->nodes = grow(stack->nodes, stack->nr_nodes,
 				    sizeof(*stack->nodes));
 		node = &stack->nodes[stack->nr_nodes];
+		decode_escapes(where);
 		memcpy(node->name, where, sizeof(node->name));
 		memcpy(node->kind, "mount", 6);
 		add_edge(stack, stack->nr_nodes++, at);
