@@ -132,36 +132,49 @@ static int each_trace_page(struct session *session, FILE *file)
 	return 0;
 }
 
-static int run_trace_save(struct session *session, const char *path)
+/* 0 and *text, or 1. */
+static int fetch_trace(struct session *session, char **text)
 {
-	FILE *file = fopen(path, "w");
-	int r;
-
-	if (!file)
-		return fail(session, "trace save", strerror(errno));
-	r = each_trace_page(session, file);
-	if (fclose(file) && !r)
-		return fail(session, "trace save", strerror(errno));
-	return r;
-}
-
-static int run_trace(struct session *session, int argc, char **argv)
-{
-	char *text = NULL;
 	size_t bytes;
 	FILE *file;
 	int r;
 
-	if (argc == 3 && !strcmp(argv[1], "save"))
-		return run_trace_save(session, argv[2]);
-	if (argc > 1)
-		return run_message(session, command_find("hash"), argc, argv);
-	file = open_memstream(&text, &bytes);
+	*text = NULL;
+	file = open_memstream(text, &bytes);
 	if (!file)
 		return fail(session, "trace", strerror(errno));
 	r = each_trace_page(session, file);
-	fclose(file);
-	if (!r)
+	if (fclose(file) && !r)
+		r = fail(session, "trace", strerror(errno));
+	return r;
+}
+
+static int write_file(struct session *session, const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	bool complete;
+
+	if (!file)
+		return fail(session, "trace save", strerror(errno));
+	complete = fputs(text, file) >= 0;
+	if (fclose(file) || !complete)
+		return fail(session, "trace save", strerror(errno));
+	return 0;
+}
+
+static int run_trace(struct session *session, int argc, char **argv)
+{
+	bool save = argc == 3 && !strcmp(argv[1], "save");
+	char *text;
+	int r;
+
+	if (argc > 1 && !save)
+		return run_message(session, command_find("hash"), argc, argv);
+	/* All of it before a file is touched: the old one may be all there is. */
+	r = fetch_trace(session, &text);
+	if (!r && save)
+		r = write_file(session, argv[2], text);
+	else if (!r)
 		answer_print(session->json, ANSWER_TRACE, session->device,
 			     "trace", text);
 	free(text);

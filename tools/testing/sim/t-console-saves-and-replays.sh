@@ -18,6 +18,10 @@ first=$(workload)
 expect "the rules" "$first" 1101101
 $dmsim a trace save "$sim_folder/trace"
 expect "lines saved" "$(wc -l < "$sim_folder/trace")" 21
+# A name that is mistyped costs no trace.
+cp "$sim_folder/trace" "$sim_folder/copy"
+$dmsim nosuch trace save "$sim_folder/trace" 2> /dev/null && sim_fail "saved of nobody"
+cmp "$sim_folder/trace" "$sim_folder/copy" || sim_fail "the trace is gone"
 $dmsim a rule del all
 $dmsim a replay load "$sim_folder/trace"
 $dmsim a replay start
