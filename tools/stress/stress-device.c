@@ -47,17 +47,15 @@ static u32 file_block_bytes(int fd, bool buffered)
 	return bytes;
 }
 
-static int file_geometry(struct stress_device *device, struct stat *status,
-			 const struct stress_options *options, bool writable)
+static void file_geometry(struct stress_device *device, struct stat *status,
+			  const struct stress_options *options, bool writable)
 {
 	device->bytes = (u64)status->st_size;
 	device->block_bytes = file_block_bytes(device->fd, options->buffered);
-	if (!writable || options->settings.device_bytes <= device->bytes)
-		return 0;
-	if (ftruncate(device->fd, (off_t)options->settings.device_bytes))
-		return -errno;
-	device->bytes = options->settings.device_bytes;
-	return 0;
+	device->is_short = writable &&
+			   options->settings.device_bytes > device->bytes;
+	if (device->is_short)
+		device->bytes = options->settings.device_bytes;
 }
 
 int device_open(struct stress_device *device, const char *path,
@@ -73,6 +71,7 @@ int device_open(struct stress_device *device, const char *path,
 		error = -errno;
 		goto failed;
 	}
+	device->is_short = false;
 	device->is_block = S_ISBLK(status.st_mode);
 	if (device->is_block && writable && !options->shared)
 		flags |= O_EXCL;
@@ -81,10 +80,11 @@ int device_open(struct stress_device *device, const char *path,
 		error = -errno;
 		goto failed;
 	}
+	error = 0;
 	if (device->is_block)
 		error = block_geometry(device);
 	else if (S_ISREG(status.st_mode))
-		error = file_geometry(device, &status, options, writable);
+		file_geometry(device, &status, options, writable);
 	else
 		error = -ENOTBLK;
 	if (!error)
@@ -92,6 +92,18 @@ int device_open(struct stress_device *device, const char *path,
 	close(device->fd);
 failed:
 	complain("%s: %s", path, strerror(-error));
+	return error;
+}
+
+int device_lengthen(struct stress_device *device)
+{
+	int error;
+
+	if (!device->is_short || !ftruncate(device->fd, (off_t)device->bytes))
+		return 0;
+	error = -errno;
+	complain("can not be made %llu bytes long: %s", device->bytes,
+		 strerror(-error));
 	return error;
 }
 

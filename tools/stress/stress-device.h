@@ -11,12 +11,14 @@
  * struct stress_device - an open block device or regular file
  * @fd: file descriptor, O_DIRECT unless the user wants otherwise
  * @is_block: a block device
+ * @is_short: a file that is shorter than @bytes as yet
  * @bytes: its size
  * @block_bytes: its logical block size
  */
 struct stress_device {
 	int fd;
 	bool is_block;
+	bool is_short;
 	u64 bytes;
 	u32 block_bytes;
 };
@@ -26,7 +28,7 @@ struct stress_device {
  * @device: the answer
  * @path: its name
  * @options: O_DIRECT or not, exclusive or not; a regular file that is shorter
- *	than the size the user gave is made longer
+ *	than the size the user gave is to be made longer by device_lengthen()
  * @writable: open for writing
  *
  * Complains on stderr. Return: 0 or negative errno.
@@ -34,6 +36,15 @@ struct stress_device {
 int __must_check device_open(struct stress_device *device, const char *path,
 			     const struct stress_options *options,
 			     bool writable);
+
+/**
+ * device_lengthen() - make a file as long as device_open() promised
+ * @device: open for writing
+ *
+ * Not before all options are known to be good. Complains on stderr. Return: 0
+ * or negative errno.
+ */
+int __must_check device_lengthen(struct stress_device *device);
 
 /** device_close() - close it */
 void device_close(struct stress_device *device);

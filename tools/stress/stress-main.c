@@ -341,7 +341,7 @@ static int run_command(int argc, char **argv)
 		goto out;
 	}
 	if (!error)
-		status = run_mode(run);
+		status = device_lengthen(&run->device) ? EXIT_IO : run_mode(run);
 	device_close(&run->device);
 out:
 	keep_free(&options->keep);

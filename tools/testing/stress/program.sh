@@ -319,6 +319,14 @@ test_usage_errors_are_status_2() {
 	status 0 fvd-stress --help
 }
 
+test_refused_options_leave_the_file() {
+	device
+	stress 2 --size 10M --depth 0 dev
+	[ "$(stat -c %s dev)" -eq $((4 << 20)) ]
+	stress 0 --size 10M --requests 100 dev
+	[ "$(stat -c %s dev)" -eq $((10 << 20)) ]
+}
+
 test_resume_refuses_other_settings() {
 	device
 	stress 0 --state s --requests 10 dev
