@@ -131,19 +131,15 @@ static void fill_sectors(u8 *data, u64 sector, u64 count,
 	}
 }
 
-static int transfer(int fd, void *data, u64 bytes, u64 offset, bool write)
+static int write_part(int fd, const u8 *data, u64 bytes, u64 offset)
 {
-	ssize_t done;
+	ssize_t done = pwrite(fd, data, bytes, (off_t)offset);
 
-	if (write)
-		done = pwrite(fd, data, bytes, (off_t)offset);
-	else
-		done = pread(fd, data, bytes, (off_t)offset);
 	if (done == (ssize_t)bytes)
 		return 0;
 	done = done < 0 ? -errno : -EIO;
-	complain("%s of %llu bytes at %llu: %s", write ? "write" : "read",
-		 bytes, offset, strerror((int)-done));
+	complain("write of %llu bytes at %llu: %s", bytes, offset,
+		 strerror((int)-done));
 	return (int)done;
 }
 
@@ -168,7 +164,7 @@ int device_fill(struct stress_device *device,
 		count = min_u64(PASS_BYTES, bytes - offset);
 		fill_sectors(data, offset / SECTOR_BYTES, count / SECTOR_BYTES,
 			     options);
-		error = transfer(device->fd, data, count, offset, true);
+		error = write_part(device->fd, data, count, offset);
 	}
 	free(data);
 	if (!error && fdatasync(device->fd)) {
@@ -194,32 +190,57 @@ static void print_difference(const u8 *data, const u8 *other, u64 sector,
 	       text[1]);
 }
 
+/* The end may lie within a block, which O_DIRECT reads as a whole only. */
+static int read_part(int fd, u8 *data, u64 bytes, u64 offset)
+{
+	size_t whole = (bytes + PASS_ALIGNMENT - 1) & ~(PASS_ALIGNMENT - 1ULL);
+	ssize_t done = pread(fd, data, whole, (off_t)offset);
+
+	if (done < (ssize_t)bytes) {
+		done = done < 0 ? -errno : -EIO;
+		complain("read of %llu bytes at %llu: %s", bytes, offset,
+			 strerror((int)-done));
+		return (int)done;
+	}
+	memset(data + bytes, 0, whole - bytes);
+	return 0;
+}
+
+static void compare_part(const u8 *data, const u8 *other, u64 bytes, u64 offset,
+			 const struct stress_options *options,
+			 u64 *differing_sectors)
+{
+	u64 at;
+
+	for (at = 0; at < bytes; at += SECTOR_BYTES) {
+		if (!memcmp(data + at, other + at, SECTOR_BYTES))
+			continue;
+		if ((*differing_sectors)++ < options->stop_after)
+			print_difference(data + at, other + at,
+					 (offset + at) / SECTOR_BYTES,
+					 &options->settings);
+	}
+}
+
 int device_compare(struct stress_device *device, struct stress_device *other,
 		   const struct stress_options *options,
 		   u64 *differing_sectors)
 {
-	u64 bytes = options->settings.device_bytes;
+	u64 bytes = options->given & GIVEN_SIZE ?
+		    options->settings.device_bytes : device->bytes;
 	u8 *data[2] = { pass_buffer(), pass_buffer() };
-	u64 offset, count, at;
+	u64 offset, count;
 	int error = data[0] && data[1] ? 0 : -ENOMEM;
 
 	*differing_sectors = 0;
 	for (offset = 0; offset < bytes && !error; offset += count) {
 		count = min_u64(PASS_BYTES, bytes - offset);
-		error = transfer(device->fd, data[0], count, offset, false);
+		error = read_part(device->fd, data[0], count, offset);
 		if (!error)
-			error = transfer(other->fd, data[1], count, offset,
-					 false);
-		if (error || !memcmp(data[0], data[1], count))
-			continue;
-		for (at = 0; at < count; at += SECTOR_BYTES) {
-			if (!memcmp(data[0] + at, data[1] + at, SECTOR_BYTES))
-				continue;
-			if ((*differing_sectors)++ < options->stop_after)
-				print_difference(data[0] + at, data[1] + at,
-						 (offset + at) / SECTOR_BYTES,
-						 &options->settings);
-		}
+			error = read_part(other->fd, data[1], count, offset);
+		if (!error)
+			compare_part(data[0], data[1], count, offset, options,
+				     differing_sectors);
 	}
 	free(data[0]);
 	free(data[1]);

@@ -64,7 +64,8 @@ int __must_check device_fill(struct stress_device *device,
  * device_compare() - compare two devices byte by byte
  * @device: one
  * @other: the other
- * @options: size; how many differences are printed
+ * @options: how much of them, if the user gave a size, else all of @device; how
+ *	many differences are printed
  * @differing_sectors: the answer
  *
  * Return: 0, also if they differ; negative errno if one can not be read.

@@ -232,24 +232,35 @@ out:
 	return status;
 }
 
-static int run_compare(struct run *run)
+static int compare_with(struct run *run, struct stress_device *other)
 {
-	struct stress_device other;
 	u64 differing;
-	int error;
 
-	if (device_open(&other, run->options.other, &run->options, false))
-		return EXIT_IO;
-	error = device_compare(&run->device, &other, &run->options,
-			       &differing);
-	device_close(&other);
-	if (error)
+	if (!(run->options.given & GIVEN_SIZE) &&
+	    run->device.bytes != other->bytes) {
+		printf("FAILED: one has %llu bytes, the other %llu; see --size\n",
+		       run->device.bytes, other->bytes);
+		return EXIT_MISMATCH;
+	}
+	if (device_compare(&run->device, other, &run->options, &differing))
 		return EXIT_IO;
 	if (differing)
 		printf("FAILED: %llu sectors differ\n", differing);
 	else if (!run->options.quiet)
 		printf("ok: no difference\n");
 	return differing ? EXIT_MISMATCH : 0;
+}
+
+static int run_compare(struct run *run)
+{
+	struct stress_device other;
+	int status;
+
+	if (device_open(&other, run->options.other, &run->options, false))
+		return EXIT_IO;
+	status = compare_with(run, &other);
+	device_close(&other);
+	return status;
 }
 
 static int run_mode(struct run *run)

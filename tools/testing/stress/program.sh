@@ -155,6 +155,23 @@ test_same_seed_writes_the_same() {
 	says 'sectors differ'
 }
 
+test_compare_sees_all_of_both() {
+	stress_compare() { stress "$1" --compare other dev; says "$2"; }
+	device
+	stress 0 --fill-stale dev
+	cp dev other
+	printf X >>other
+	stress_compare 1 'one has 4194304 bytes, the other 4194305'
+	stress 0 --size 4M --compare other dev
+	printf Y >>dev
+	stress_compare 1 '^FAILED: 1 sectors differ'
+	says '^sector 8192 differs'
+	cp dev other
+	stress_compare 0 'no difference'
+	truncate -s 3M other
+	stress_compare 1 'the other 3145728'
+}
+
 test_rounds_go_on() {
 	local i
 	based_device
