@@ -3,8 +3,8 @@
 # With more to draw than fits into the pipe to it.
 modprobe dm-mod
 trap 'dmsetup remove_all' EXIT
-for i in {1..800}; do
-	printf 'many%d,FVD-%d,,rw,0 8 zero;' "$i" "$i"
+for i in {1..300}; do
+	printf '%0120d,FVD-%d,,rw,0 8 zero;' "$i" "$i"
 done >concise
 dmsetup create --concise "$(sed 's/;$//' concise)"
 fvd graph --format dot >out

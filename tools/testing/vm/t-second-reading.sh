@@ -44,17 +44,19 @@ event_came() {
 # used when it began. Then the next one has to find room for as large a commit.
 # Refilled chunks make the largest records: 308 use up what may be pending.
 test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
-	fill_the_ring
+	fill_the_ring 500
 }
 
 # A commit that is asked for may leave no less for the next checkpoint's.
 test_full_ring_gets_free_again_beside_messages() { # I-CMT-4
-	fill_the_ring commit commit commit
+	! grep -q "QEMU TCG" /proc/cpuinfo || skip "too many writes for TCG"
+	fill_the_ring 1000 commit commit commit
 }
 
-# fill_the_ring [MESSAGE]...: that wait for the first checkpoint, too
+# fill_the_ring WRITES [MESSAGE]...: that wait for the first checkpoint, too
 fill_the_ring() {
-	local i word asked_for=()
+	local i word asked_for=() end=$1
+	shift
 	new_image --compact --chunk-size 16K
 	put_sim_below image
 	activate commit_interval_ms=3600000 no_copy_on_read
@@ -76,7 +78,7 @@ fill_the_ring() {
 		start "flushed$i" write $((i * 16))K 4K A fua
 		pause 0.05
 	done
-	for ((i = 20; i < 1000; i++)); do
+	for ((i = 20; i < end; i++)); do
 		start "write$i" write $((i * 16))K 4K A
 	done
 	eventually shows journal $'\nroom_waiters [1-9]'
@@ -91,14 +93,14 @@ fill_the_ring() {
 	for ((i = 1; i < 14; i++)); do
 		finish "flushed$i"
 	done
-	for ((i = 20; i < 1000; i++)); do
+	for ((i = 20; i < end; i++)); do
 		finish "write$i"
 	done
 	flush
 	for i in "${asked_for[@]}"; do
 		wait "$i" || fail "a message failed"
 	done
-	for ((i = 0; i < 1000; i += 25)); do
+	for ((i = 0; i < end; i += 25)); do
 		holds $((i * 16 + 4))K 12K zero
 	done
 	close_disk
