@@ -10,7 +10,7 @@
  *   I-TGT-1  Nothing is written before preresume has marked the image unclean.
  *   I-TGT-2  After postsuspend nothing of the image is in memory only, and the
  *            image on the disk is clean (unless writing it failed).
- *   I-BIO-3  A bio that must not wait is never cut.
+ *   I-BIO-3  A bio that must not wait is never cut, unless it is polled.
  *
  * Left out on purpose: DAX, zoned devices, integrity.
  */

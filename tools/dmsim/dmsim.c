@@ -71,12 +71,6 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int r;
-
 	fvd_stdio_reserve();
-	r = run(argc, argv);
-	if (fvd_stdio_is_written())
-		return r;
-	fprintf(stderr, "dmsim: stdout: %s\n", strerror(errno));
-	return r ? r : 1;
+	return fvd_stdio_end("dmsim", run(argc, argv), 1);
 }

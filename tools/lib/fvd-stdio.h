@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /**
@@ -41,6 +42,20 @@ static inline bool fvd_stdio_is_written(void)
 	/* What an earlier write failed with may be forgotten. */
 	errno = EIO;
 	return !fflush(stdout) && !ferror(stdout);
+}
+
+/**
+ * fvd_stdio_end() - fvd_stdio_is_written(), and the exit status that follows.
+ * @program: begins the message if something is lost
+ * @status: of what the program did
+ * @lost: in place of a 0, if something is lost
+ */
+static inline int fvd_stdio_end(const char *program, int status, int lost)
+{
+	if (fvd_stdio_is_written())
+		return status;
+	fprintf(stderr, "%s: stdout: %s\n", program, strerror(errno));
+	return status ? status : lost;
 }
 
 #endif /* FVD_STDIO_H */

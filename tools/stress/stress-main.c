@@ -362,12 +362,6 @@ out:
 
 int main(int argc, char **argv)
 {
-	int status;
-
 	fvd_stdio_reserve();
-	status = run_command(argc, argv);
-	if (fvd_stdio_is_written())
-		return status;
-	fprintf(stderr, "fvd-stress: stdout: %s\n", strerror(errno));
-	return status ? status : EXIT_IO;
+	return fvd_stdio_end("fvd-stress", run_command(argc, argv), EXIT_IO);
 }
