@@ -410,6 +410,31 @@ static int check_flags(const struct fvd_superblock *sb, struct fvd_error *error)
 	return 0;
 }
 
+static int check_counter(const char *name, u64 value, struct fvd_error *error)
+{
+	if (value > FVD_COUNTER_MAX)
+		return fvd_error_set(error, -EINVAL,
+			"%s is %llu, expected at most %llu", name,
+			(unsigned long long)value,
+			(unsigned long long)FVD_COUNTER_MAX);
+	return 0;
+}
+
+static int check_counters(const struct fvd_superblock *sb,
+			  struct fvd_error *error)
+{
+	int r;
+
+	r = check_counter("generation", sb->generation, error);
+	if (!r)
+		r = check_counter("stable_journal_epoch", sb->journal_epoch,
+				  error);
+	if (!r)
+		r = check_counter("journal_tail_sequence",
+				  sb->journal_tail_sequence, error);
+	return r;
+}
+
 /* I-FMT-1, by which no other code looks at offsets and sizes again. */
 int fvd_superblock_validate(const struct fvd_superblock *sb,
 			    struct fvd_error *error)
@@ -419,6 +444,8 @@ int fvd_superblock_validate(const struct fvd_superblock *sb,
 	r = check_texts(sb, error);
 	if (!r)
 		r = check_flags(sb, error);
+	if (!r)
+		r = check_counters(sb, error);
 	if (!r)
 		r = fvd_layout_validate(sb, error);
 	return r;

@@ -47,6 +47,11 @@
 #define FVD_PROFILE_MAX_BYTES		67108864U
 /* 4 EiB, so that offset + size never wraps a signed 64 bits. */
 #define FVD_SIZE_MAX_BYTES		0x4000000000000000ULL
+/*
+ * Generations, epochs and sequence numbers only rise, and are compared: no image may
+ * come with one that could wrap. A million a second take 146,000 years to get here.
+ */
+#define FVD_COUNTER_MAX			0x4000000000000000ULL
 
 /* Table entries. Anything below FVD_ENTRY_LIMIT is a chunk number. */
 #define FVD_ENTRY_EMPTY			0xFFFFFFFFU

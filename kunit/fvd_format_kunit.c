@@ -198,6 +198,11 @@ static const struct bad_field {
 	BAD(FLAT, journal_size, 2ULL << 30, -EINVAL, "journal size"),
 	BAD(FLAT, journal_tail_block, 256, -EINVAL, "journal tail is block 256"),
 	BAD(FLAT, journal_tail_block, U64_MAX, -EINVAL, "journal tail"),
+	BAD(FLAT, journal_tail_sequence, FVD_COUNTER_MAX + 1, -EINVAL,
+	    "journal_tail_sequence is 4611686018427387905"),
+	BAD(FLAT, stable_journal_epoch, U64_MAX, -EINVAL,
+	    "stable_journal_epoch is"),
+	BAD(FLAT, generation, U64_MAX, -EINVAL, "generation is"),
 	BAD(FLAT, checksum_size, 0, -EINVAL, "checksum region size is 0"),
 	BAD(FLAT, checksum_offset, 0, -EINVAL, "checksum region lies at 0"),
 	BAD(FLAT, checksum_copy, 2, -EINVAL, "checksum copy is 2"),
@@ -374,7 +379,8 @@ static void newest_copy_is_chosen(struct kunit *test)
 	expect_chosen(test, new_pair(test, 5, 6), 1, 6);
 	expect_chosen(test, new_pair(test, 6, 5), 0, 6);
 	expect_chosen(test, new_pair(test, 5, 5), 0, 5);
-	expect_chosen(test, new_pair(test, U64_MAX, 1), 0, U64_MAX);
+	expect_chosen(test, new_pair(test, FVD_COUNTER_MAX, 1), 0,
+		      FVD_COUNTER_MAX);
 }
 
 static void readable_copy_is_chosen(struct kunit *test)

@@ -521,7 +521,7 @@ int fvd_image_write_back(struct fvd_image *image, struct fvd_error *error)
 		image->sb.journal_tail_block = image->journal.next_block;
 		image->sb.journal_tail_sequence = image->journal.next_sequence;
 		/* Behind a torn block there may be good ones: never again. */
-		image->sb.journal_epoch = (image->sb.journal_epoch + 1) ?: 1;
+		image->sb.journal_epoch++;
 	}
 	image->sb.clean = true;
 	r = fvd_image_write_superblock(image, error);
