@@ -71,6 +71,29 @@ static int sim_parse_cache(struct sim_parser *parser)
 	return -EINVAL;
 }
 
+static int sim_parse_block_bytes(struct sim_parser *parser)
+{
+	struct sim_device *sim = parser->sim;
+	u64 value = 0;
+	int r = sim_parse_number(parser, "block_bytes", SIM_BLOCK_BYTES_MAX,
+				 &value);
+
+	if (r)
+		return r;
+	if (value < sim->block_bytes || !is_power_of_2(value)) {
+		sim_text_add(parser->why, "Feature block_bytes needs a power of two from the lower device's %u to %d, not %llu",
+			     sim->block_bytes, SIM_BLOCK_BYTES_MAX, value);
+		return -EINVAL;
+	}
+	if (sim->sectors & ((value >> SECTOR_SHIFT) - 1)) {
+		sim_text_add(parser->why, "Feature block_bytes: %llu sectors are no multiple of %llu bytes",
+			     (unsigned long long)sim->sectors, value);
+		return -EINVAL;
+	}
+	sim->block_bytes = value;
+	return 0;
+}
+
 static int sim_parse_mode(struct sim_parser *parser)
 {
 	const char *word = dm_shift_arg(parser->arguments);
@@ -142,6 +165,7 @@ static const struct {
 	{ "seed", sim_parse_seed },
 	{ "rail", sim_parse_rail },
 	{ "cache", sim_parse_cache },
+	{ "block_bytes", sim_parse_block_bytes },
 	{ "mode", sim_parse_mode },
 	{ "max_delay_us", sim_parse_max_delay_us },
 	{ "rules", sim_parse_rules },

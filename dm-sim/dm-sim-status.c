@@ -80,6 +80,10 @@ static u32 sim_status_features(struct sim_device *sim, struct sim_text *text)
 		sim_text_add(text, " cache %llu", sim->cache_bytes);
 		words += 2;
 	}
+	if (sim->block_bytes != bdev_logical_block_size(sim->lower)) {
+		sim_text_add(text, " block_bytes %u", sim->block_bytes);
+		words += 2;
+	}
 	if (rail->mode != SIM_MODE_PASS) {
 		sim_text_add(text, " mode %s", sim_mode_names[rail->mode]);
 		words += 2;

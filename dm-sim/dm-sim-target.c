@@ -16,12 +16,40 @@
 
 #include "dm-sim.h"
 
+static bool sim_is_aligned(const struct sim_device *sim, const struct bio *bio)
+{
+	sector_t within = dm_target_offset(sim->ti, bio->bi_iter.bi_sector) |
+			  bio_sectors(bio);
+
+	return !(within & ((sim->block_bytes >> SECTOR_SHIFT) - 1));
+}
+
+/*
+ * A target above may send what user space can not. A disk refuses that; a lower
+ * device whose blocks are smaller would not.
+ */
+static int sim_refuse_unaligned(struct sim_device *sim, const struct bio *bio)
+{
+	struct sim_counters __percpu *counters =
+		&sim->counters->op[sim_engine_op(bio)];
+
+	this_cpu_inc(counters->bios);
+	this_cpu_inc(counters->failed);
+	DMERR_LIMIT("%s: sectors %llu+%u are no whole blocks of %u bytes",
+		    dm_device_name(dm_table_get_md(sim->ti->table)),
+		    (unsigned long long)dm_target_offset(sim->ti, bio->bi_iter.bi_sector),
+		    bio_sectors(bio), sim->block_bytes);
+	return DM_MAPIO_KILL;
+}
+
 static int sim_map(struct dm_target *ti, struct bio *bio)
 {
 	struct sim_io *io = dm_per_bio_data(bio, sizeof(*io));
 	struct sim_device *sim = ti->private;
 	struct sim_counters __percpu *counters;
 
+	if (unlikely(!sim_is_aligned(sim, bio)))
+		return sim_refuse_unaligned(sim, bio);
 	/*
 	 * Pairs with synchronize_rcu() in sim_power_drain(). This kind of reader
 	 * is inline; the whole path may cost 100 instructions.
@@ -147,6 +175,13 @@ static int sim_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn 
 
 static void sim_io_hints(struct dm_target *ti, struct queue_limits *limits)
 {
+	struct sim_device *sim = ti->private;
+
+	limits->logical_block_size = max(limits->logical_block_size,
+					 sim->block_bytes);
+	limits->physical_block_size = max(limits->physical_block_size,
+					  limits->logical_block_size);
+	limits->io_min = max(limits->io_min, limits->physical_block_size);
 	limits->max_write_zeroes_sectors = min_t(u32, SIM_ZEROES_SECTORS_MAX,
 						 limits->max_write_zeroes_sectors);
 }

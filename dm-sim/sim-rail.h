@@ -42,6 +42,8 @@
 #define SIM_REPLAY_RECORDS_MAX 262144
 /* The largest single write to the lower device made from cached blocks. */
 #define SIM_BOUNCE_BYTES 65536
+/* What block_bytes may ask for: kernels know no logical blocks above a page. */
+#define SIM_BLOCK_BYTES_MAX 4096
 /* "fail_nth" replaces its own rule, known by this tag. */
 #define SIM_TAG_FAIL_NTH 1000000000
 
@@ -179,7 +181,7 @@ struct sim_rail {
  * @cache_used_bytes: taken of it
  * @destaged: blocks that were written to make room
  * @destages_of_run: of them, since the run began
- * @block_bytes: what is written whole or torn
+ * @block_bytes: what is written whole or torn; constant. Nothing else is taken
  * @cache: writes that were not flushed
  * @counters: since the table was loaded
  * @has_seed: what the table line asked of the rail; applied at resume

@@ -7,7 +7,7 @@ refused() {
 	local word=$1
 	shift
 	dmesg -C
-	dmsetup create x --table "0 1024 sim $sim_device 0 $# $*" 2> /dev/null &&
+	dmsetup create x --table "0 ${sectors:-1024} sim $sim_device 0 $# $*" 2> /dev/null &&
 		sim_fail "accepted: $*"
 	dmesg | grep -q -- "$word" || sim_fail "no \"$word\" in: $(dmesg)"
 }
@@ -19,6 +19,10 @@ refused 'torn conflicts with no cache' torn
 refused 'mode needs' mode sideways
 refused 'term 2 "nht=3"' rules 1 op=write,nht=3
 refused 'cache needs' cache 12x
+refused 'block_bytes needs a power of two from the lower' block_bytes 511
+refused 'block_bytes needs a power of two' block_bytes 3072
+refused 'block_bytes needs a number up to 4096' block_bytes 8192
+sectors=1025 refused 'block_bytes: 1025 sectors are no multiple' block_bytes 4096
 refused 'term 1 "seed"' rules 3 op=any seed 3
 refused 'rules needs' rules 3 op=any
 dmsetup create x --table "0 1024 sim $sim_device 0 5 seed 1" 2> /dev/null &&
