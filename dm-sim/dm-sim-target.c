@@ -28,7 +28,7 @@ static bool sim_is_aligned(const struct sim_device *sim, const struct bio *bio)
  * A target above may send what user space can not. A disk refuses that; a lower
  * device whose blocks are smaller would not.
  */
-static int sim_refuse_unaligned(struct sim_device *sim, const struct bio *bio)
+static void sim_refuse_unaligned(struct sim_device *sim, const struct bio *bio)
 {
 	struct sim_counters __percpu *counters =
 		&sim->counters->op[sim_engine_op(bio)];
@@ -39,7 +39,15 @@ static int sim_refuse_unaligned(struct sim_device *sim, const struct bio *bio)
 		    dm_device_name(dm_table_get_md(sim->ti->table)),
 		    (unsigned long long)dm_target_offset(sim->ti, bio->bi_iter.bi_sector),
 		    bio_sectors(bio), sim->block_bytes);
-	return DM_MAPIO_KILL;
+}
+
+static int sim_arrive(struct sim_device *sim, struct sim_io *io, struct bio *bio)
+{
+	if (unlikely(!sim_is_aligned(sim, bio))) {
+		sim_refuse_unaligned(sim, bio);
+		return DM_MAPIO_KILL;
+	}
+	return sim_engine_arrive(sim, io, bio) ? DM_MAPIO_SUBMITTED : DM_MAPIO_KILL;
 }
 
 static int sim_map(struct dm_target *ti, struct bio *bio)
@@ -48,8 +56,6 @@ static int sim_map(struct dm_target *ti, struct bio *bio)
 	struct sim_device *sim = ti->private;
 	struct sim_counters __percpu *counters;
 
-	if (unlikely(!sim_is_aligned(sim, bio)))
-		return sim_refuse_unaligned(sim, bio);
 	/*
 	 * Pairs with synchronize_rcu() in sim_power_drain(). This kind of reader
 	 * is inline; the whole path may cost 100 instructions.
@@ -60,11 +66,11 @@ static int sim_map(struct dm_target *ti, struct bio *bio)
 		this_cpu_inc(sim->counters->direct);
 	rcu_read_unlock_sched();
 	if (unlikely(!io->direct))
-		return sim_engine_arrive(sim, io, bio) ?
-			DM_MAPIO_SUBMITTED : DM_MAPIO_KILL;
+		return sim_arrive(sim, io, bio);
 
 	io->request.op = sim_engine_op(bio);
-	counters = &sim->counters->op[io->request.op];
+	/* Read back, or each address is made of what the op may be: 8 more. */
+	counters = &sim->counters->op[READ_ONCE(io->request.op)];
 	this_cpu_inc(counters->bios);
 	this_cpu_add(counters->sectors, bio_sectors(bio));
 	bio_set_dev(bio, sim->lower);

@@ -316,7 +316,9 @@ void sim_rail_update_direct(struct sim_rail *rail)
 			   rail->powered && !rail->cutting &&
 			   rail->mode == SIM_MODE_PASS &&
 			   !rail->replay.running && !sim->traced &&
-			   !sim->cache_bytes && !sim->rule_count);
+			   !sim->cache_bytes && !sim->rule_count &&
+			   sim->block_bytes ==
+				   bdev_logical_block_size(sim->lower));
 }
 
 void sim_device_set_stopping(struct sim_device *sim, bool stopping)
