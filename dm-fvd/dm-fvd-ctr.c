@@ -237,11 +237,28 @@ static int check_stamp(struct fvd_target *target)
 	return 0;
 }
 
+/* The disk's sectors are those of the larger ones below: all must end with one. */
+static int check_sectors(struct fvd_target *target, struct block_device *bdev,
+			 const char *what, u64 nr_bytes)
+{
+	unsigned int sector_bytes = bdev_logical_block_size(bdev);
+	char text[120];
+
+	if (!(nr_bytes & (sector_bytes - 1)))
+		return 0;
+	scnprintf(text, sizeof(text),
+		  "the %s has %llu bytes, its device sectors of %u", what,
+		  nr_bytes, sector_bytes);
+	return refuse(target->ti, -EINVAL,
+		      "a device has sectors too large for what is on it", text);
+}
+
 static int check_base(struct fvd_target *target)
 {
 	const struct fvd_superblock *sb = &target->image->sb;
 	char text[120];
 	u64 size;
+	int r;
 
 	if (!sb->base_size_bytes || sb->complete)
 		return 0;
@@ -257,7 +274,9 @@ static int check_base(struct fvd_target *target)
 		return refuse(target->ti, -EINVAL,
 			      "the base device is smaller than recorded", text);
 	}
-	return check_stamp(target);
+	r = check_sectors(target, target->base_dev->bdev, "base",
+			  sb->base_size_bytes);
+	return r ?: check_stamp(target);
 }
 
 static int check_length(struct fvd_target *target)
@@ -337,6 +356,9 @@ static int open_image(struct fvd_target *target,
 	target->settings.copy_on_read = features->copy_on_read ||
 		(target->image->sb.copy_on_read && !features->no_copy_on_read);
 	r = check_length(target);
+	if (!r)
+		r = check_sectors(target, target->image->data_bdev, "disk",
+				  target->image->sb.virtual_size_bytes);
 	if (!r)
 		r = check_base(target);
 	return r;

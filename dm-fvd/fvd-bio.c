@@ -11,10 +11,13 @@
  *            the image counts them.
  *   I-BIO-2  While a bio has REQ_NOWAIT nothing here sleeps for it, and it is not
  *            sent to the base. (Workers take REQ_NOWAIT away: they may wait.)
+ *   I-BIO-4  A bio, or a piece of one, that may go to the image ends where a sector
+ *            of its disk does. Of 4 KiB sectors the base may end within one.
  * Locking: none of its own.
  * Left out on purpose: copy-on-read of a read that became mixed while it
  * waited. It is answered piece by piece, and the next read copies. Few get
- * there, because fvd_fetch_limit_sectors() looks who waits for whom.
+ * there, because fvd_fetch_limit_sectors() looks who waits for whom. For the same
+ * reason a sector of the disk within which the base ends comes by prefetch only.
  */
 #include "fvd-bio.h"
 #include "fvd-commit.h"
@@ -38,6 +41,32 @@ static u32 write_limit(const struct fvd_image *image, u64 sector)
 	return limit;
 }
 
+/* How far @sector is behind the start of a sector of the image's disk. */
+static u32 sector_offset(const struct fvd_image *image, u64 sector)
+{
+	u32 unit = bdev_logical_block_size(image->data_bdev) >> FVD_SECTOR_SHIFT;
+
+	return sector & (unit - 1);
+}
+
+static u32 sector_rest(const struct fvd_image *image, u64 sector)
+{
+	return sector_offset(image, -sector);
+}
+
+/* @nr of @of sectors are of one kind: how many to take. I-BIO-4 */
+static u32 whole_limit(const struct fvd_image *image, u64 sector, u64 nr, u32 of)
+{
+	u32 offset;
+
+	if (nr >= of)
+		return of;
+	offset = sector_offset(image, sector + nr);
+	if (nr > offset)
+		return nr - offset;
+	return min_t(u64, nr + sector_rest(image, sector + nr), of);
+}
+
 u32 fvd_bio_limit_sectors(struct fvd_image *image, const struct bio *bio,
 			  const struct fvd_run *run)
 {
@@ -46,7 +75,7 @@ u32 fvd_bio_limit_sectors(struct fvd_image *image, const struct bio *bio,
 
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
-		nr = min_t(u64, nr, run->nr_sectors);
+		nr = whole_limit(image, sector, run->nr_sectors, nr);
 		if (run->where == FVD_IN_BASE)
 			nr = fvd_fetch_limit_sectors(image, sector, nr);
 		return nr;
@@ -55,7 +84,7 @@ u32 fvd_bio_limit_sectors(struct fvd_image *image, const struct bio *bio,
 		limit = fvd_discard_whole_chunks(image, sector, nr);
 		if (limit)
 			return limit;
-		nr = min_t(u64, nr, run->nr_sectors);
+		nr = whole_limit(image, sector, run->nr_sectors, nr);
 		return min(nr, write_limit(image, sector));
 	default:
 		if (run->where == FVD_IN_IMAGE)
@@ -122,6 +151,23 @@ static void pieces_endio(struct bio *bio)
 	fvd_io_end(io, status);
 }
 
+/*
+ * The next piece is told apart. Behind a piece of the base's last sector come zeros,
+ * also if that was stored since: a part of a sector can not be read from there. I-BIO-4
+ */
+static void look_up_piece(const struct fvd_image *image, const struct bio *bio,
+			  struct fvd_run *run)
+{
+	u64 sector = bio->bi_iter.bi_sector;
+	u32 rest = sector_rest(image, sector);
+
+	if (rest && sector == image->map.geo.base_sectors)
+		*run = (struct fvd_run) { .where = FVD_IS_ZERO,
+					  .nr_sectors = rest };
+	else
+		fvd_map_lookup(&image->map, sector, bio_sectors(bio), run);
+}
+
 /* A read that is no longer of one kind. Worker. */
 static void read_pieces(struct work_struct *work)
 {
@@ -138,8 +184,7 @@ static void read_pieces(struct work_struct *work)
 	fvd_watch_stage(io, FVD_STAGE_PIECES);
 	fvd_io_hook(io, pieces_endio);
 	for (;;) {
-		fvd_map_lookup(&image->map, bio->bi_iter.bi_sector,
-			       bio_sectors(bio), &run);
+		look_up_piece(image, bio, &run);
 		if (run.nr_sectors >= bio_sectors(bio))
 			break;
 		piece = bio_split(bio, run.nr_sectors, GFP_NOIO, &image->bios);

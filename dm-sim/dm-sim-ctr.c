@@ -81,12 +81,14 @@ static int sim_parse_block_bytes(struct sim_parser *parser)
 	if (r)
 		return r;
 	if (value < sim->block_bytes || !is_power_of_2(value)) {
-		sim_text_add(parser->why, "Feature block_bytes needs a power of two from the lower device's %u to %d, not %llu",
+		sim_text_add(parser->why,
+			     "Feature block_bytes needs a power of two, %u to %d, not %llu",
 			     sim->block_bytes, SIM_BLOCK_BYTES_MAX, value);
 		return -EINVAL;
 	}
 	if (sim->sectors & ((value >> SECTOR_SHIFT) - 1)) {
-		sim_text_add(parser->why, "Feature block_bytes: %llu sectors are no multiple of %llu bytes",
+		sim_text_add(parser->why,
+			     "Feature block_bytes: %llu sectors are no multiple of %llu",
 			     (unsigned long long)sim->sectors, value);
 		return -EINVAL;
 	}

@@ -161,6 +161,17 @@ static void warn_about_holes(const struct convert *c)
 			"warning: holes of the base were left out; the device is trusted to be zeros where nothing was written");
 }
 
+static void warn_about_sectors(const struct convert *c)
+{
+	u32 sector_bytes = c->target.dev.sector_bytes;
+
+	if (c->sb.virtual_size_bytes & (sector_bytes - 1))
+		message(c->target.path,
+			"warning: has sectors of %u bytes, and no disk of %llu can be opened there",
+			sector_bytes,
+			(unsigned long long)c->sb.virtual_size_bytes);
+}
+
 static int open_source(struct convert *c)
 {
 	struct fvd_error error = { "" };
@@ -266,6 +277,7 @@ static int make_layout(struct convert *c)
 		message(c->target.path, "%s", error.text);
 		return EXIT_USAGE;
 	}
+	warn_about_sectors(c);
 	if (!c->layout.compact)
 		return EXIT_OK;
 	nr_chunks = c->target.is_new ?

@@ -154,9 +154,8 @@ static int open_base(struct create *c)
 			(unsigned long long)c->base.size_bytes);
 		return EXIT_FAILED;
 	}
-	if (!q->virtual_size_bytes)
-		q->virtual_size_bytes = q->base_size_bytes;
-	if (q->virtual_size_bytes < q->base_size_bytes && !c->force) {
+	if (q->virtual_size_bytes &&
+	    q->virtual_size_bytes < q->base_size_bytes && !c->force) {
 		message(c->base_path,
 			"has %llu bytes, a disk of %llu would cut it off; --force does",
 			(unsigned long long)q->base_size_bytes,
@@ -195,6 +194,28 @@ static int open_targets(struct create *c)
 	if (c->data_path && fvd_device_same(&c->data.dev, &c->image.dev))
 		return refuse_same(c->image.path, "data device");
 	return EXIT_OK;
+}
+
+/* Of the device that the data are on, whose sectors the disk will have. */
+static int set_disk_size(struct create *c)
+{
+	const struct target *data = c->data_path ? &c->data : &c->image;
+	struct fvd_layout_request *q = &c->request;
+	u64 sector_bytes = data->dev.sector_bytes;
+
+	if (!q->virtual_size_bytes) {
+		q->virtual_size_bytes = round_up(q->base_size_bytes, sector_bytes);
+		return EXIT_OK;
+	}
+	/* The layout knows that less than a sector is nonsense anywhere. */
+	if (sector_bytes == FVD_SECTOR_BYTES ||
+	    !(q->virtual_size_bytes & (sector_bytes - 1)))
+		return EXIT_OK;
+	message(data->path,
+		"has sectors of %llu bytes, a disk of %llu is no multiple of that",
+		(unsigned long long)sector_bytes,
+		(unsigned long long)q->virtual_size_bytes);
+	return EXIT_FAILED;
 }
 
 /* A compact image takes what the device has; a new file gets enough. */
@@ -328,6 +349,8 @@ static int create(struct create *c)
 	r = open_base(c);
 	if (!r)
 		r = open_targets(c);
+	if (!r)
+		r = set_disk_size(c);
 	if (!r)
 		r = make_layout(c);
 	if (!r)

@@ -23,8 +23,10 @@
 static int get_size(struct fvd_device *dev, struct fvd_error *error)
 {
 	unsigned long long nr_bytes;
+	int sector_bytes;
 	struct stat st;
 
+	dev->sector_bytes = FVD_SECTOR_BYTES;
 	if (fstat(dev->fd, &st))
 		return fvd_error_set(error, -errno, "%s", strerror(errno));
 	if (S_ISREG(st.st_mode)) {
@@ -36,12 +38,14 @@ static int get_size(struct fvd_device *dev, struct fvd_error *error)
 	if (!S_ISBLK(st.st_mode))
 		return fvd_error_set(error, -ENOTBLK,
 			"is neither a block device nor a regular file");
-	if (ioctl(dev->fd, BLKGETSIZE64, &nr_bytes))
+	if (ioctl(dev->fd, BLKGETSIZE64, &nr_bytes) ||
+	    ioctl(dev->fd, BLKSSZGET, &sector_bytes))
 		return fvd_error_set(error, -errno,
 			"has no size: %s", strerror(errno));
 	dev->is_block = true;
 	dev->number = st.st_rdev;
 	dev->size_bytes = nr_bytes;
+	dev->sector_bytes = sector_bytes;
 	return 0;
 }
 
@@ -141,6 +145,7 @@ void fvd_device_memory(struct fvd_device *dev, void *memory, u64 nr_bytes)
 	dev->fd = -1;
 	dev->memory = memory;
 	dev->size_bytes = nr_bytes;
+	dev->sector_bytes = FVD_SECTOR_BYTES;
 }
 
 void fvd_device_close(struct fvd_device *dev)

@@ -29,6 +29,8 @@
 /**
  * struct fvd_device - an open file, block device, or piece of memory.
  * @size_bytes: how much there is
+ * @sector_bytes: what a disk on it is divided into: a block device's logical block
+ *	size, FVD_SECTOR_BYTES otherwise
  * @is_block: a block device
  * @was_created: a regular file that was not there before
  * @number: of the block device; of the file system otherwise
@@ -39,6 +41,7 @@
  */
 struct fvd_device {
 	u64 size_bytes;
+	u32 sector_bytes;
 	bool is_block;
 	bool was_created;
 	dev_t number;

@@ -19,7 +19,7 @@ refused 'torn conflicts with no cache' torn
 refused 'mode needs' mode sideways
 refused 'term 2 "nht=3"' rules 1 op=write,nht=3
 refused 'cache needs' cache 12x
-refused 'block_bytes needs a power of two from the lower' block_bytes 511
+refused 'block_bytes needs a power of two, 512 to 4096, not 511' block_bytes 511
 refused 'block_bytes needs a power of two' block_bytes 3072
 refused 'block_bytes needs a number up to 4096' block_bytes 8192
 sectors=1025 refused 'block_bytes: 1025 sectors are no multiple' block_bytes 4096
