@@ -112,11 +112,13 @@ test_sector_in_which_the_base_ends_is_prefetched() {
 	take_sim_away image
 }
 
+# Parts of blocks are filled from the base, and with zeros behind its end.
 test_stress_on_4k_sectors() {
-	local layout
-	for layout in flat compact; do
+	local words
+	for words in "flat short 4096" "compact short 65536"; do
 		put_sim_below image block_bytes 4096
-		stress_run "$layout" short 4096
+		# shellcheck disable=SC2086 # three words
+		stress_run $words
 		close_disk
 		take_sim_away image
 		dm_remove stress-base
