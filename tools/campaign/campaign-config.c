@@ -133,6 +133,22 @@ static void pick_prefetch(struct campaign_config *config,
 		config->retry_limit = 12;
 }
 
+/* Drawn last: the cases of older seeds are what they were, on other disks. */
+static void pick_sectors(struct campaign_config *config,
+			 struct stress_random *random)
+{
+	config->sector_bytes = PICK(random, SECTOR_BYTES, SECTOR_BYTES,
+				    SECTOR_BYTES, 4 * KIB);
+}
+
+/* A disk has whole sectors; its base may end within one. */
+static void fit_sectors(struct campaign_config *config)
+{
+	config->disk_bytes -= config->disk_bytes % config->sector_bytes;
+	if (config->base_bytes > config->disk_bytes)
+		config->base_bytes = config->disk_bytes;
+}
+
 static int apply_word(struct campaign_config *config, const char *word)
 {
 	uint32_t i;
@@ -164,6 +180,8 @@ static int apply_word(struct campaign_config *config, const char *word)
 		config->base_bytes = 0;
 	else if (!strcmp(word, "base"))
 		config->base_bytes = config->base_bytes ?: config->disk_bytes;
+	else if (!strcmp(word, "4k"))
+		config->sector_bytes = 4 * KIB;
 	else if (!strcmp(word, "tight"))
 		config->capacity_chunks = config->capacity_chunks ?: 3;
 	else
@@ -196,10 +214,12 @@ int config_make(struct campaign_config *config, uint64_t seed,
 	pick_sizes(config, &random);
 	pick_rest(config, &random);
 	pick_prefetch(config, &random);
+	pick_sectors(config, &random);
 	snprintf(copy, sizeof(copy), "%s", words ?: "");
 	while ((word = strsep(&at, ",")))
 		if (*word && apply_word(config, word))
 			return -1;
+	fit_sectors(config);
 	if (config->layout != LAYOUT_COMPACT)
 		config->capacity_chunks = 0;
 	if (only_about_bases(config) && !config->base_bytes)
@@ -210,10 +230,11 @@ int config_make(struct campaign_config *config, uint64_t seed,
 void config_text(const struct campaign_config *config, char *text, int size)
 {
 	snprintf(text, size,
-		 "%s disk %llu base %llu block %u chunk %u journal %u capacity %u cache %u delay %u commit_ms %u cor %d limit %u window %u prefetch %d slots %u slot %u throttle_ms %u max %u policy %s retries %u discard %d profile %s depth %u requests %u rounds %u",
+		 "%s disk %llu base %llu sector %u block %u chunk %u journal %u capacity %u cache %u delay %u commit_ms %u cor %d limit %u window %u prefetch %d slots %u slot %u throttle_ms %u max %u policy %s retries %u discard %d profile %s depth %u requests %u rounds %u",
 		 layout_names[config->layout],
 		 (unsigned long long)config->disk_bytes,
-		 (unsigned long long)config->base_bytes, config->block_bytes,
+		 (unsigned long long)config->base_bytes,
+		 config->sector_bytes, config->block_bytes,
 		 config->chunk_bytes, config->journal_bytes,
 		 config->capacity_chunks, config->cache_bytes,
 		 config->max_delay_us, config->commit_ms, config->copy_on_read,

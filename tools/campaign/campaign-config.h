@@ -77,6 +77,7 @@ struct campaign_prefetch {
  * @layout: enum campaign_layout
  * @disk_bytes: size of the virtual disk
  * @base_bytes: size of the base; 0 = none
+ * @sector_bytes: of the simulated disks for image and data; the base's has 512
  * @block_bytes: unit of the bitmap
  * @chunk_bytes: unit of allocation
  * @journal_bytes: of the ring
@@ -102,6 +103,7 @@ struct campaign_config {
 	enum campaign_layout layout;
 	uint64_t disk_bytes;
 	uint64_t base_bytes;
+	uint32_t sector_bytes;
 	uint32_t block_bytes;
 	uint32_t chunk_bytes;
 	uint32_t journal_bytes;
@@ -132,7 +134,7 @@ struct campaign_config {
  * @config: the answer
  * @seed: the seed
  * @words: restrictions separated by commas: names of layouts and round kinds,
- *	policies, "base", "nobase", "tight", "prefetch"; NULL for none
+ *	policies, "base", "nobase", "tight", "4k", "prefetch"; NULL for none
  *
  * Return: 0, or -1 for an unknown word.
  */

@@ -23,7 +23,7 @@ int play_begin(struct campaign_play *play,
 	options->settings.device_bytes = config->disk_bytes;
 	options->settings.base_bytes = config->base_bytes;
 	options->settings.base_tag = BASE_TAG;
-	options->settings.block_bytes = SECTOR_BYTES;
+	options->settings.block_bytes = config->sector_bytes;
 	options->settings.unit_bytes = config->block_bytes;
 	options->settings.chunk_bytes = config->chunk_bytes;
 	options->settings.max_io_bytes = 128 * 1024;

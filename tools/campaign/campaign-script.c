@@ -565,6 +565,7 @@ static void configure(struct walk *walk)
 	config->layout = scenario->layout;
 	config->disk_bytes = 256 * KIB;
 	config->base_bytes = scenario->base ? 256 * KIB - 1024 : 0;
+	config->sector_bytes = SECTOR_BYTES;
 	config->block_bytes = 4096;
 	config->chunk_bytes = 64 * KIB;
 	config->journal_bytes = 64 * KIB;

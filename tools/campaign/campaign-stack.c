@@ -62,6 +62,7 @@ static int make_holders(void)
 {
 	struct campaign_config config = {
 		.disk_bytes = 1 << 20,
+		.sector_bytes = SECTOR_BYTES,
 		.block_bytes = 4096,
 		.journal_bytes = 65536,
 	};
@@ -101,14 +102,15 @@ int stack_begin(void)
 static int make_sim(const char *name, uint64_t at, uint64_t bytes,
 		    const struct campaign_config *config, bool cache)
 {
-	char params[200], room[40] = "";
+	char params[200], room[60] = "";
 	int r;
 
 	if (cache)
-		snprintf(room, sizeof(room), " cache %u", config->cache_bytes);
+		snprintf(room, sizeof(room), " cache %u block_bytes %u",
+			 config->cache_bytes, config->sector_bytes);
 	snprintf(params, sizeof(params),
 		 LOWER " %llu %d seed %llu rail r mode %s max_delay_us %u%s",
-		 (unsigned long long)SECTORS(at), cache ? 10 : 8,
+		 (unsigned long long)SECTORS(at), cache ? 12 : 8,
 		 (unsigned long long)config->seed,
 		 config->max_delay_us ? "auto" : "pass", config->max_delay_us,
 		 room);
