@@ -237,7 +237,6 @@ static int check_stamp(struct fvd_target *target)
 	return 0;
 }
 
-/* The disk's sectors are those of the larger ones below: all must end with one. */
 static int check_sectors(struct fvd_target *target, struct block_device *bdev,
 			 const char *what, u64 nr_bytes)
 {
@@ -247,10 +246,23 @@ static int check_sectors(struct fvd_target *target, struct block_device *bdev,
 	if (!(nr_bytes & (sector_bytes - 1)))
 		return 0;
 	scnprintf(text, sizeof(text),
-		  "the %s has %llu bytes, its device sectors of %u", what,
-		  nr_bytes, sector_bytes);
+		  "the %s has %llu bytes, %pg has sectors of %u", what,
+		  nr_bytes, bdev, sector_bytes);
 	return refuse(target->ti, -EINVAL,
-		      "a device has sectors too large for what is on it", text);
+		      "a device has sectors too large for the disk", text);
+}
+
+/* The disk gets the largest sectors of those below, and whole ones only. */
+static int check_disk(struct fvd_target *target)
+{
+	u64 nr_bytes = target->image->sb.virtual_size_bytes;
+	int r;
+
+	r = check_sectors(target, target->image->data_bdev, "disk", nr_bytes);
+	if (!r && target->base_dev)
+		r = check_sectors(target, target->base_dev->bdev, "disk",
+				  nr_bytes);
+	return r;
 }
 
 static int check_base(struct fvd_target *target)
@@ -357,8 +369,7 @@ static int open_image(struct fvd_target *target,
 		(target->image->sb.copy_on_read && !features->no_copy_on_read);
 	r = check_length(target);
 	if (!r)
-		r = check_sectors(target, target->image->data_bdev, "disk",
-				  target->image->sb.virtual_size_bytes);
+		r = check_disk(target);
 	if (!r)
 		r = check_base(target);
 	return r;

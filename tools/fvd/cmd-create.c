@@ -196,12 +196,18 @@ static int open_targets(struct create *c)
 	return EXIT_OK;
 }
 
-/* Of the device that the data are on, whose sectors the disk will have. */
+/* The disk will have the largest sectors of those below, and whole ones only. */
 static int set_disk_size(struct create *c)
 {
 	const struct target *data = c->data_path ? &c->data : &c->image;
 	struct fvd_layout_request *q = &c->request;
 	u64 sector_bytes = data->dev.sector_bytes;
+	const char *path = data->path;
+
+	if (c->base_path && c->base.sector_bytes > sector_bytes) {
+		sector_bytes = c->base.sector_bytes;
+		path = c->base_path;
+	}
 
 	if (!q->virtual_size_bytes) {
 		q->virtual_size_bytes = round_up(q->base_size_bytes, sector_bytes);
@@ -211,8 +217,7 @@ static int set_disk_size(struct create *c)
 	if (sector_bytes == FVD_SECTOR_BYTES ||
 	    !(q->virtual_size_bytes & (sector_bytes - 1)))
 		return EXIT_OK;
-	message(data->path,
-		"has sectors of %llu bytes, a disk of %llu is no multiple of that",
+	message(path, "has sectors of %llu bytes, a disk of %llu is no multiple of that",
 		(unsigned long long)sector_bytes,
 		(unsigned long long)q->virtual_size_bytes);
 	return EXIT_FAILED;

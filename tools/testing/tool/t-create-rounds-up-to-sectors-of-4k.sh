@@ -16,6 +16,9 @@ says 'sectors of 4096 bytes, a disk of 9443840'
 expect 1 fvd create --size 9443840 --data "$loop" image
 says 'sectors of 4096 bytes, a disk of 9443840'
 rm -f image
+expect 1 fvd create --base "$loop" --size 100000256 image
+says 'sectors of 4096 bytes, a disk of 100000256'
+rm -f image
 fvd create --base base image >out
 says 'disk size: *9 MiB (9443840 bytes)' out
 fvd convert --force --to compact --base base image "$loop" >out 2>err

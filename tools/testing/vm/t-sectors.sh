@@ -55,8 +55,8 @@ test_base_that_ends_within_a_sector_of_its_disk_is_refused() {
 	new_image --compact
 	base=$golden
 	put_sim_below base block_bytes 4096
-	refused "a device has sectors too large for what is on it"
-	logged "the base has 9443840 bytes, its device sectors of 4096"
+	refused "a device has sectors too large for the disk"
+	logged "the base has 9443840 bytes, dm-[0-9]+ has sectors of 4096"
 }
 
 # As dmsetup would load it; fvd create does not make such an image.
@@ -66,8 +66,15 @@ test_disk_that_ends_within_a_sector_of_its_disk_is_refused() {
 	base=$short
 	new_image --flat
 	put_sim_below image block_bytes 4096
-	refused "a device has sectors too large for what is on it"
-	logged "the disk has 9443840 bytes, its device sectors of 4096"
+	refused "a device has sectors too large for the disk"
+	logged "the disk has 9443840 bytes, dm-[0-9]+ has sectors of 4096"
+	take_sim_away image
+	# The disk has them also if only the base does.
+	base=
+	new_image --flat
+	base=$golden
+	put_sim_below base block_bytes 4096
+	refused "a device has sectors too large for the disk"
 }
 
 # The base ends within a sector of the image's disk. Cut there, a read or write-zeroes of
