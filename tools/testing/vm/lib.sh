@@ -34,6 +34,9 @@ skip() {
 	exit 77
 }
 
+# is_slow: where a process costs 50 ms. What loops there does half of it; UML does all.
+is_slow() { grep -q "QEMU TCG" /proc/cpuinfo; }
+
 # need_target NAME: a target of device mapper, as a module or built in.
 need_target() {
 	modprobe "dm-$1" 2>/dev/null

@@ -258,7 +258,7 @@ test_tracepoint_tells_that_the_image_became_read_only() {
 
 test_tracepoints_tell_what_prefetch_does() {
 	new_image --flat
-	activate
+	activate prefetch_throttle_ms=0
 	trace prefetch_all
 	traces 'fvd_prefetch: state=delayed wait=none' 'fvd_prefetch: state=running wait=none' \
 		'fvd_fetch: number=0 sector=0 sectors=[0-9]+ step=begun' 'step=read' 'step=stored' \
