@@ -34,8 +34,9 @@ skip() {
 	exit 77
 }
 
-# is_slow: where a process costs 50 ms. What loops there does half of it; UML does all.
-is_slow() { grep -q "QEMU TCG" /proc/cpuinfo; }
+# is_tcg: QEMU emulates this guest, and a process costs 50 ms. What loops for long does a
+# part of it here, or nothing; UML does all.
+is_tcg() { grep -q "QEMU TCG" /proc/cpuinfo; }
 
 # need_target NAME: a target of device mapper, as a module or built in.
 need_target() {

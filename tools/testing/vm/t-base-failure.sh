@@ -31,7 +31,7 @@ test_policy_fail_gives_the_error_at_once() {
 # More ranges than the list has room for are joined, over blocks that are there already.
 test_complete_image_has_no_failing_ranges() { # I-RTY-2
 	local i
-	! is_slow || skip "too many requests for TCG"
+	! is_tcg || skip "too many requests for TCG"
 	failing_base no_copy_on_read
 	for ((i = 0; i < 256; i += 2)); do
 		write $((i * 4))K 4K A

@@ -257,7 +257,7 @@ test_power_cut_at_every_request_of_a_short_life() {
 # power fails at the n-th write of all that, and some of the cache survives.
 cut_everywhere() {
 	local n ended=0 slower=4
-	! is_slow || slower=2
+	! is_tcg || slower=2
 	for ((n = 1; n < 150 && !ended; n += 1 + n / slower)); do
 		new_image "--$layout"
 		flushed=no

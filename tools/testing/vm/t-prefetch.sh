@@ -491,7 +491,7 @@ test_power_cut_around_completion_loses_nothing() {
 	local -A odd=([flat]=1 [compact]=0)
 	for layout in flat compact; do
 		for n in 1 2 3 4 5 6 7; do
-			! is_slow || [ $((n % 2)) = ${odd[$layout]} ] || continue
+			! is_tcg || [ $((n % 2)) = ${odd[$layout]} ] || continue
 			echo "# $layout, seed and n-th write or flush: $n"
 			new_image --$layout
 			with_cache

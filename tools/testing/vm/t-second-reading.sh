@@ -44,13 +44,13 @@ event_came() {
 # used when it began. Then the next one has to find room for as large a commit.
 # Refilled chunks make the largest records: 308 use up what may be pending.
 test_full_ring_gets_free_again() { # I-PND-1 I-CMT-4
-	! is_slow || skip "too many writes for TCG"
+	! is_tcg || skip "too many writes for TCG"
 	fill_the_ring 500
 }
 
 # A commit that is asked for may leave no less for the next checkpoint's.
 test_full_ring_gets_free_again_beside_messages() { # I-CMT-4
-	! is_slow || skip "too many writes for TCG"
+	! is_tcg || skip "too many writes for TCG"
 	fill_the_ring 1000 commit commit commit
 }
 

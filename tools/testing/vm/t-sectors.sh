@@ -32,7 +32,8 @@ image_on_4k_sectors() {
 	checks
 }
 
-# Of such a size that the samples of the base's stamp begin anywhere.
+# Of such a size that the samples of the base's stamp would begin anywhere, were they not
+# rounded to pages.
 test_base_on_a_disk_of_4k_sectors() {
 	local layout
 	for layout in flat compact; do

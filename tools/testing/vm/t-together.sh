@@ -61,7 +61,7 @@ many_at_once() {
 	# The messages patch code all the time, and with two processors TCG of QEMU 7.2
 	# may stop at a breakpoint that is not there any more ("Oops: int3"; others
 	# have seen it at boot). UML patches nothing, and has KASAN and lockdep.
-	! is_slow || skip "code is patched too often for TCG"
+	! is_tcg || skip "code is patched too often for TCG"
 	size=12M
 	sectors=24576
 	slice stress-base "$spare" 0 18445
